@@ -1,0 +1,63 @@
+# All that a person or CI does here. `make` alone lists it; PYTHON=python3.13 chooses another interpreter.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+LOCKED := $(BIN)/python -m pip install --quiet --no-input --require-hashes --only-binary :all:
+PACKAGE := $(BIN)/python -m pip install --quiet --no-input --no-deps --no-build-isolation --editable .
+EXAMPLE := src/twicetold/data/demo/goals.csv
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test lint format types docs package lock clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
+
+setup: $(VENV)/.dev  ## the environment for working on the code, from the locks
+
+demo: $(VENV)/.run  ## find the duplicates in the shipped example and make a report
+	$(BIN)/twicetold find $(EXAMPLE) --out demo-out
+	@if [ -t 1 ] && [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] && command -v xdg-open >/dev/null; then xdg-open demo-out/report.html; \
+	elif [ -t 1 ] && [ "$$(uname)" = Darwin ]; then open demo-out/report.html; fi
+
+test: $(VENV)/.dev  ## all tests; ARGS="tests/text -k ligature" runs some
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: $(VENV)/.dev  ## style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.dev  ## mend what lint can mend by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.dev  ## mypy, strict
+	$(BIN)/mypy
+
+docs: $(VENV)/.dev  ## write the generated pages, build site/ and check every link in it
+	$(BIN)/python docs/generate.py
+	$(BIN)/mkdocs build --strict
+
+package: $(VENV)/.dev  ## build the wheel and try it in a bare environment of PYTHON
+	rm -rf dist
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+	$(BIN)/python tests/try_wheel.py dist/*.whl $(PYTHON)
+
+lock: $(VENV)/.dev  ## write the locks anew; ARGS=--upgrade takes newer releases
+	requirements/lock $(BIN)/python $(ARGS)
+
+clean:  ## remove all that these targets make
+	rm -rf $(VENV) build dist site demo-out .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "Twicetold needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Say which: make PYTHON=python3.13 ..." >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 2; }
+
+$(VENV)/.run: pyproject.toml requirements/run.txt requirements/build.txt | $(BIN)/python
+	$(LOCKED) -r requirements/run.txt -r requirements/build.txt
+	$(PACKAGE)
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	$(LOCKED) -r requirements/dev.txt
+	@requirements/system
+	@touch $@
