@@ -1,0 +1,166 @@
+"""Every error that Twicetold raises on purpose, in one tree.
+
+    TwicetoldError
+    ├── UsageError              exit 2   what was asked for cannot be done as asked
+    │   ├── FileNotUsable                a path is missing, a folder, or not readable
+    │   ├── ColumnNotFound               a named column is not in the input
+    │   ├── ColumnAmbiguous              columns cannot be guessed
+    │   ├── SettingInvalid               a setting or option has a value that is not allowed
+    │   └── OutputNotWritable            the output folder cannot be written
+    ├── DependencyUnavailable   exit 3   something outside the program is missing or broken
+    │   ├── ModelCorrupt                 a model file differs from its manifest
+    │   ├── ExtraMissing                 an optional package is not installed
+    │   └── StorageFull                  the disk filled up while writing
+    ├── InputInvalid            exit 4   the input breaks its contract
+    │   ├── FormatNotRecognised          the bytes are no table that can be read
+    │   ├── InputEmpty                   there is no record to compare
+    │   └── RowsRejected                 --strict, and some rows had to be set aside
+    ├── BudgetExceeded          exit 6   the work does not fit the memory it may use
+    └── QualityGateFailed       exit 7   a measured quality is below the bound that was asked for
+
+A message says what happened and with which value; the remedy says what to do about it.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class TwicetoldError(Exception):
+    """Something went wrong that a person can do something about."""
+
+    code: ClassVar[str] = "TT000"
+    exit_status: ClassVar[int] = 1
+    http_status: ClassVar[int] = 500
+    remedy: ClassVar[str] = "Report this with the command that led to it."
+
+    def __init__(self, message: str, *, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = remedy or self.remedy
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}"
+
+
+class UsageError(TwicetoldError):
+    """What was asked for cannot be done as asked."""
+
+    code = "TT200"
+    exit_status = 2
+    http_status = 400
+    remedy = "See 'twicetold --help'."
+
+
+class FileNotUsable(UsageError):
+    """A path that was named is missing, is a folder, or may not be read."""
+
+    code = "TT201"
+    http_status = 404
+    remedy = "Check the path and its permissions."
+
+
+class ColumnNotFound(UsageError):
+    """A column that was named is not in the input."""
+
+    code = "TT202"
+    remedy = "Name one of the columns listed above."
+
+
+class ColumnAmbiguous(UsageError):
+    """The columns to read cannot be guessed with one clear answer."""
+
+    code = "TT203"
+    remedy = "Name the columns with --id, --text and --scope."
+
+
+class SettingInvalid(UsageError):
+    """A setting or option has a value that is not allowed."""
+
+    code = "TT204"
+    remedy = "See 'twicetold config show' for each setting and its allowed values."
+
+
+class OutputNotWritable(UsageError):
+    """The place for the results cannot be written."""
+
+    code = "TT205"
+    remedy = "Choose another folder with --out, or change its permissions."
+
+
+class DependencyUnavailable(TwicetoldError):
+    """Something that the work needs is missing or does not answer."""
+
+    code = "TT300"
+    exit_status = 3
+    http_status = 503
+    remedy = "Run 'twicetold doctor' to see what is reachable."
+
+
+class ModelCorrupt(DependencyUnavailable):
+    """A file of the model differs from what its manifest says."""
+
+    code = "TT301"
+    remedy = "Install the package again, or point --model to an intact model folder."
+
+
+class ExtraMissing(DependencyUnavailable):
+    """An optional package is not installed."""
+
+    code = "TT302"
+    remedy = "Install the extra that is named above."
+
+
+class StorageFull(DependencyUnavailable):
+    """The disk filled up while results were written; nothing half-written was left."""
+
+    code = "TT303"
+    http_status = 507
+    remedy = "Free some space or choose another folder with --out, then run again."
+
+
+class InputInvalid(TwicetoldError):
+    """The input breaks its contract."""
+
+    code = "TT400"
+    exit_status = 4
+    http_status = 422
+    remedy = "Mend the input and run again."
+
+
+class FormatNotRecognised(InputInvalid):
+    """The bytes are no table that can be read."""
+
+    code = "TT401"
+    remedy = "Give CSV, TSV, JSON Lines or Parquet, plain or gzipped."
+
+
+class InputEmpty(InputInvalid):
+    """There is no record to compare."""
+
+    code = "TT402"
+    remedy = "Check the file, the text column, and any --where or --query."
+
+
+class RowsRejected(InputInvalid):
+    """Strict reading was asked for and some rows had to be set aside."""
+
+    code = "TT403"
+    remedy = "Mend the rows listed in rejected.csv, or run without --strict."
+
+
+class BudgetExceeded(TwicetoldError):
+    """The work does not fit into the memory that it may use; nothing was started."""
+
+    code = "TT600"
+    exit_status = 6
+    http_status = 413
+    remedy = "Give more memory with --memory (or a larger container), or compare within scopes."
+
+
+class QualityGateFailed(TwicetoldError):
+    """A measured quality is below the bound that was asked for."""
+
+    code = "TT700"
+    exit_status = 7
+    remedy = "See the evaluation report for what went wrong."
