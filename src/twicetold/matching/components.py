@@ -1,0 +1,52 @@
+"""Connected components: which records hang together through pairs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def components(n: int, a: NDArray[np.integer], b: NDArray[np.integer]) -> NDArray[np.int32]:
+    """The component of each of n rows that the pairs (a, b) connect.
+
+    Each round hooks every root onto its lowest neighbouring root and contracts the pairs to the new roots
+    (Shiloach & Vishkin 1982, "An O(log n) parallel connectivity algorithm"). Two rounds at least halve the
+    roots that still have a neighbour, so there are O(log n) rounds over ever fewer pairs.
+
+    Args:
+        n: How many rows there are.
+        a: One row of each pair; shape (pairs,).
+        b: The other row of each pair; shape (pairs,). Pairs may repeat, in either direction, or be loops.
+
+    Returns:
+        For each row the smallest row of its component; shape (n,). The order of the pairs does not matter.
+
+    Raises:
+        ValueError: A pair names a row outside 0..n-1, or a and b differ in length.
+    """
+    if len(a) != len(b):
+        raise ValueError(f"pairs need two columns of one length, got {len(a)} and {len(b)}")
+    if len(a) and (min(a.min(), b.min()) < 0 or max(a.max(), b.max()) >= n):
+        raise ValueError(f"pairs name rows outside 0..{n - 1}")
+    parent = np.arange(n, dtype=np.int32)
+    while True:
+        a, b = parent[a], parent[b]
+        apart = a != b
+        if not apart.any():
+            return parent
+        a, b = a[apart], b[apart]
+        np.minimum.at(parent, np.maximum(a, b), np.minimum(a, b))
+        parent = _roots(parent)
+
+
+def _roots(parent: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Each row's root, by pointer jumping: every step halves the way that is left."""
+    while True:
+        grandparent = parent[parent]
+        if np.array_equal(grandparent, parent):
+            return parent
+        parent = grandparent
