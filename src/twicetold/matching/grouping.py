@@ -1,0 +1,189 @@
+"""Grouping: constrained average linkage inside connected components.
+
+Average linkage (Sokal and Michener 1958, UPGMA) joins the two clusters whose records are most alike on average, as
+long as that average reaches the threshold. A pair that was compared and found unlikely counts as 0, so a chain does
+not become one group. What people decided, and pairs whose slots clash, are constraints (Davidson and Ravi 2005).
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twicetold.matching.components import components
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+#: Averages closer than this count as equal, so that the order of additions cannot decide.
+_RESOLUTION = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Which cluster each item belongs to, and which decisions could not be obeyed.
+
+    Attributes:
+        labels: For each item the smallest item of its cluster; int32, shape (n,).
+        contradictions: Must-link pairs that were not joined since cannot-link pairs forbid it.
+    """
+
+    labels: NDArray[np.int32]
+    contradictions: tuple[tuple[int, int], ...]
+
+
+def group(
+    n: int,
+    a: NDArray[np.int32],
+    b: NDArray[np.int32],
+    probability: NDArray[np.float64],
+    *,
+    threshold: float,
+    must_link: Iterable[tuple[int, int]] = (),
+    identical: Iterable[tuple[int, int]] = (),
+    cannot_link: Iterable[tuple[int, int]] = (),
+    vetoes: Iterable[tuple[int, int]] = (),
+) -> Grouping:
+    """Groups n items by the probability of their pairs.
+
+    Args:
+        n: Number of items.
+        a: First item of each pair; shape (p,). Pairs that are not given count as probability 0.
+        b: Second item of each pair; shape (p,).
+        probability: Of each pair; shape (p,).
+        threshold: Two clusters are joined while their average probability is at least this.
+        must_link: Pairs of items that are joined whatever their probability.
+        identical: Pairs of items that are joined, too, unless cannot-link pairs forbid it.
+        cannot_link: Pairs of items that never share a cluster; they win over must-link.
+        vetoes: Pairs of items that share a cluster only if must-link joins them.
+
+    Returns:
+        The same clusters for any order of the pairs.
+    """
+    clusters = _Clusters(n)
+    clusters.keep_apart(cannot_link)
+    contradictions = tuple(pair for pair in sorted(must_link) if not clusters.join(*pair))
+    for pair in sorted(identical):
+        clusters.join(*pair)
+    clusters.keep_apart(vetoes)
+    strong = probability >= threshold
+    linked = np.array([clusters.root(item) for item in range(n)], np.int32)
+    part = components(n, np.r_[a[strong], linked], np.r_[b[strong], np.arange(n, dtype=np.int32)])
+    inside = part[a] == part[b]
+    _link_by_average(clusters, a[inside], b[inside], probability[inside], threshold)
+    return Grouping(np.array([clusters.root(item) for item in range(n)], np.int32), contradictions)
+
+
+class _Clusters:
+    """Disjoint sets that know which other sets they must never meet; a set is named by its smallest item."""
+
+    def __init__(self, n: int) -> None:
+        self._parent = list(range(n))
+        self.size = [1] * n
+        self._apart: dict[int, set[int]] = {}
+
+    def keep_apart(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """The clusters of the items of each pair are never joined, unless they are one already."""
+        for pair in pairs:
+            one, other = map(self.root, pair)
+            if one != other:
+                self._apart.setdefault(one, set()).add(other)
+                self._apart.setdefault(other, set()).add(one)
+
+    def root(self, item: int) -> int:
+        while self._parent[item] != item:
+            self._parent[item] = self._parent[self._parent[item]]
+            item = self._parent[item]
+        return item
+
+    def may_join(self, one: int, other: int) -> bool:
+        return other not in self._apart.get(one, ())
+
+    def join(self, one: int, other: int) -> bool:
+        """Joins the clusters of two items; False, and nothing done, if they must stay apart."""
+        kept, gone = sorted((self.root(one), self.root(other)))
+        if kept == gone:
+            return True
+        if not self.may_join(kept, gone):
+            return False
+        self._parent[gone] = kept
+        self.size[kept] += self.size[gone]
+        for far in self._apart.pop(gone, ()):
+            self._apart[far].discard(gone)
+            self._apart[far].add(kept)
+            self._apart.setdefault(kept, set()).add(far)
+        return True
+
+
+def _link_by_average(
+    clusters: _Clusters,
+    a: NDArray[np.int32],
+    b: NDArray[np.int32],
+    probability: NDArray[np.float64],
+    threshold: float,
+) -> None:
+    """Joins the most similar two clusters until no average reaches the threshold."""
+    averages = _Averages(clusters, threshold)
+    order = np.lexsort((np.maximum(a, b), np.minimum(a, b)))  # sums are added up in one fixed order
+    for pair in order.tolist():
+        averages.add(int(a[pair]), int(b[pair]), float(probability[pair]))
+    averages.offer_all()
+    while averages.join_best():
+        pass
+
+
+class _Averages:
+    """Average probability between clusters, and the queue of those that may be joined."""
+
+    def __init__(self, clusters: _Clusters, threshold: float) -> None:
+        self._clusters = clusters
+        self._threshold = threshold
+        self._totals: dict[int, dict[int, float]] = {}
+        self._queue: list[tuple[float, int, int]] = []
+
+    def add(self, one: int, other: int, probability: float) -> None:
+        """Counts a pair of items towards the sum of their clusters."""
+        one, other = self._clusters.root(one), self._clusters.root(other)
+        if one != other:
+            total = self._totals.setdefault(one, {}).get(other, 0.0) + probability
+            self._totals[one][other] = self._totals.setdefault(other, {})[one] = total
+
+    def offer_all(self) -> None:
+        for one, row in self._totals.items():
+            for other in row:
+                if one < other:
+                    self._offer(one, other)
+
+    def join_best(self) -> bool:
+        """Joins the first two clusters of the queue, if they still are what they were when offered."""
+        if not self._queue:
+            return False
+        negative, kept, gone = heapq.heappop(self._queue)
+        current = gone in self._totals.get(kept, {}) and self._average(kept, gone) == -negative
+        if current and self._clusters.join(kept, gone):
+            self._absorb(kept, gone)
+        return True
+
+    def _absorb(self, kept: int, gone: int) -> None:
+        self._totals[kept].pop(gone)
+        for far, moved in self._totals.pop(gone).items():
+            if far != kept:
+                self._totals[far].pop(gone)
+                total = self._totals[kept].get(far, 0.0) + moved
+                self._totals[kept][far] = self._totals[far][kept] = total
+        for far in self._totals[kept]:
+            self._offer(kept, far)
+
+    def _offer(self, one: int, other: int) -> None:
+        average = self._average(one, other)
+        if average >= self._threshold and self._clusters.may_join(one, other):
+            heapq.heappush(self._queue, (-average, min(one, other), max(one, other)))
+
+    def _average(self, one: int, other: int) -> float:
+        pairs = self._clusters.size[one] * self._clusters.size[other]
+        return round(self._totals[one][other] / pairs, _RESOLUTION)

@@ -1,0 +1,86 @@
+"""Plan: how the scopes are divided into blocks, and whether the work fits its memory, before any of it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twicetold.errors import BudgetExceeded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from twicetold.records import Records
+
+_MIB = 1 << 20
+#: The interpreter, the libraries and the model, and one tile of a comparison; measured by benchmarks/memory.py.
+FIXED_BYTES = 260 * _MIB
+#: One vector of 384 32-bit numbers.
+_VECTOR_BYTES = 1536
+#: A record's text, id and attributes beside their characters, and its share of the results.
+_RECORD_BYTES = 700
+#: Blocks hold scopes until they have this many rows: enough to keep every thread busy, few enough to be small.
+_BLOCK_ROWS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be done.
+
+    Attributes:
+        blocks: Each block is a list of scopes, each scope the rows of its records, ascending.
+        needed: Bytes that the work will take at its peak, as an upper estimate.
+    """
+
+    blocks: Sequence[Sequence[NDArray[np.int32]]]
+    needed: int
+
+
+def plan(records: Records, budget: int | None) -> Plan:
+    """Divides records, sorted by scope and id, into blocks of whole scopes.
+
+    Args:
+        records: The records.
+        budget: Bytes that may be used; None where nothing limits it.
+
+    Raises:
+        BudgetExceeded: The largest scope cannot be held; the message says what it would need.
+    """
+    scopes = _scopes(records)
+    lengths = np.fromiter(map(len, records.texts), np.int64, len(records))
+    held = int(lengths.sum()) * 2 + len(records) * (_RECORD_BYTES + 60 * len(records.attributes))
+    blocks: list[list[NDArray[np.int32]]] = []
+    rows = _BLOCK_ROWS
+    for scope in scopes:
+        if rows >= _BLOCK_ROWS:
+            blocks.append([])
+            rows = 0
+        blocks[-1].append(scope)
+        rows += len(scope)
+    largest = max((_block_bytes(lengths[np.concatenate(block)]) for block in blocks), default=0)
+    needed = FIXED_BYTES + held + largest
+    if budget is not None and needed > budget:
+        size = max(map(len, scopes), default=0)
+        raise BudgetExceeded(
+            f"comparing {len(records):,} records, up to {size:,} of them in one scope, would need about "
+            f"{needed // _MIB:,} MiB; {budget // _MIB:,} MiB may be used"
+        )
+    return Plan(blocks, needed)
+
+
+def _scopes(records: Records) -> list[NDArray[np.int32]]:
+    if not len(records):
+        return []
+    names = records.scopes
+    starts = [row for row in range(len(names)) if row == 0 or names[row] != names[row - 1]]
+    return [rows.astype(np.int32) for rows in np.split(np.arange(len(names)), starts[1:])]
+
+
+def _block_bytes(lengths: NDArray[np.int64]) -> int:
+    """Vectors of the texts and of their content words (about one in nine characters begins one)."""
+    words = np.minimum(lengths // 9 + 1, 256)
+    return int((words.sum() * 2 + len(lengths)) * _VECTOR_BYTES)

@@ -1,0 +1,131 @@
+"""Blocks: many texts as stacked arrays, ready to be compared with many others at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twicetold.model.encoder import WIDTH
+from twicetold.text.words import is_content_word, stem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from twicetold.model.encoder import Meaning
+    from twicetold.text.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """n texts side by side.
+
+    Only words that carry meaning are stacked: numbers are compared as slots, and words such as "the" not at all.
+    A text without any such word has one row of zeros, so that every text has at least one row.
+
+    Attributes:
+        readings: The n texts as read.
+        sentences: Sentence vectors; float32, shape (n, 384).
+        words: Vectors of the content words of all texts; float32, shape (w, 384).
+        rarity: Weight of each content word, from 0 (everyday) to 1 (rare); float32, shape (w,).
+        stems: Code of each content word's stem; int64, shape (w,).
+        starts: Row of ``words`` where each text begins; int64, shape (n,).
+        slots: By kind, the (text, code of the value) of every slot; int64, shape (s, 2). The kinds "pole+" and
+            "pole-" hold pairs of opposite directions of which a text names only the first, or only the second.
+        truncated: Whether each text is longer than the encoder reads; shape (n,).
+    """
+
+    readings: Sequence[Reading]
+    sentences: NDArray[np.float32]
+    words: NDArray[np.float32]
+    rarity: NDArray[np.float32]
+    stems: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    slots: Mapping[str, NDArray[np.int64]]
+    truncated: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.readings)
+
+    def part(self, first: int, last: int) -> Block:
+        """The texts from ``first`` to before ``last``, as views."""
+        begin, end = self.starts[first], self.starts[last] if last < len(self) else len(self.words)
+        inside = {kind: _between(slots, first, last) for kind, slots in self.slots.items()}
+        return Block(
+            self.readings[first:last],
+            self.sentences[first:last],
+            self.words[begin:end],
+            self.rarity[begin:end],
+            self.stems[begin:end],
+            self.starts[first:last] - begin,
+            inside,
+            self.truncated[first:last],
+        )
+
+
+def block_of(
+    readings: Sequence[Reading],
+    meanings: Iterable[Meaning],
+    rarity: Callable[[str], float],
+    opposites: Mapping[str, str],
+) -> Block:
+    """Stacks texts and their vectors.
+
+    Args:
+        readings: The texts.
+        meanings: Their vectors, in the same order.
+        rarity: How rare a word is, from 0 to 1.
+        opposites: The direction that each direction excludes.
+    """
+    sentences, truncated = np.zeros((len(readings), WIDTH), np.float32), np.zeros(len(readings), bool)
+    vectors, words, counts = [np.empty((0, WIDTH), np.float32)], list[str](), list[int]()
+    for row, (reading, meaning) in enumerate(zip(readings, meanings, strict=True)):
+        sentences[row], truncated[row] = meaning.sentence, meaning.truncated
+        read = reading.words[: len(meaning.words)]
+        chosen = [place for place, word in enumerate(read) if is_content_word(word)]
+        words += [read[place] for place in chosen] or [""]
+        vectors.append(meaning.words[chosen] if chosen else np.zeros((1, WIDTH), np.float32))
+        counts.append(max(1, len(chosen)))
+    return Block(
+        readings,
+        sentences,
+        np.concatenate(vectors),
+        np.array([rarity(word) for word in words], np.float32),
+        np.array([code(stem(word)) for word in words], np.int64),
+        np.cumsum([0, *counts[:-1]], dtype=np.int64)[: len(readings)],
+        _slots(readings, opposites),
+        truncated,
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def code(value: str) -> int:
+    """A number for a value, the same in every process."""
+    return int.from_bytes(
+        blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True
+    )
+
+
+def _slots(readings: Sequence[Reading], opposites: Mapping[str, str]) -> dict[str, NDArray[np.int64]]:
+    found: dict[str, list[tuple[int, int]]] = {}
+    for row, reading in enumerate(readings):
+        for slot in reading.slots:
+            found.setdefault(slot.kind, []).append((row, code(f"{slot.kind}:{slot.value}")))
+        directions = {slot.value for slot in reading.slots if slot.kind == "direction"}
+        for value in sorted(directions):
+            other = opposites.get(value)
+            if other is not None and other not in directions:
+                pole = "pole+" if value < other else "pole-"
+                found.setdefault(pole, []).append((row, code(min(value, other))))
+    return {kind: np.array(slots, np.int64) for kind, slots in found.items()}
+
+
+def _between(slots: NDArray[np.int64], first: int, last: int) -> NDArray[np.int64]:
+    begin, end = np.searchsorted(slots[:, 0], [first, last])
+    inside: NDArray[np.int64] = slots[begin:end] - np.array([first, 0])
+    return inside

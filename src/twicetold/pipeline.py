@@ -1,0 +1,196 @@
+"""The way of the data, top to bottom: records, canonical text, collapse, evidence, probability, groups.
+
+Every step is a pure function of its arguments. An engine decides which scopes are worked on where and when, and hands
+blocks of scopes to :func:`compare_scopes`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twicetold.groups import Group, group_id
+from twicetold.matching.candidates import compare_all
+from twicetold.matching.collapse import collapse
+from twicetold.matching.decided import group_records
+from twicetold.matching.keeper import choose_keeper
+from twicetold.pairs import Pairs
+from twicetold.text.reading import read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from twicetold.decisions import Constraints
+    from twicetold.findings import Finding
+    from twicetold.matching.candidates import Compared
+    from twicetold.matching.explanation import Explanation
+    from twicetold.matching.keeper import KeeperRule
+    from twicetold.model.artifact import Model
+    from twicetold.pairs import Thresholds
+    from twicetold.records import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How records are compared and grouped.
+
+    Attributes:
+        thresholds: What makes a pair a duplicate, possible, or different.
+        constraints: What people decided.
+        keeper: Which member of a group is proposed to be kept.
+    """
+
+    thresholds: Thresholds
+    constraints: Constraints
+    keeper: KeeperRule
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeResult:
+    """What one scope gave; rows are those of the records that the engine holds.
+
+    Attributes:
+        groups: Groups of two or more records.
+        pairs: Pairs judged duplicate or possible, in row order.
+        identical: Whether the two texts of each of ``pairs`` are canonically the same.
+        nearest: The most probable pairs judged different.
+        histogram: Pairs of distinct texts compared, by probability.
+        distinct: Distinct canonical texts.
+        truncated: Distinct texts that are longer than the model reads.
+        contradictions: Decisions "same" that other decisions forbid.
+    """
+
+    groups: tuple[Group, ...]
+    pairs: Pairs
+    identical: NDArray[np.bool_]
+    nearest: Pairs
+    histogram: NDArray[np.int64]
+    distinct: int
+    truncated: int
+    contradictions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run over some records found.
+
+    Attributes:
+        records: The records, sorted by scope and id; pairs refer to their rows.
+        groups: Groups of two or more records, sorted by scope and first member.
+        pairs: Pairs judged duplicate or possible, sorted by row. Of records with identical canonical text only
+            the first stands for all: it is paired with each of the others (probability 1) and with other texts.
+        nearest: The most probable pairs that were judged different, most probable first; at most 200.
+        identical: One flag per pair of ``pairs``: the canonical texts are the same.
+        histogram: How many compared pairs fell into each of 50 equal bins of probability; int64, shape (50,).
+        thresholds: What made the verdicts.
+        counts: Records, distinct texts, scopes, pairs compared, ... by name.
+        model: Name, version and digest of the model.
+        findings: What was degraded or surprising.
+        explain: Explains the pair of two rows of ``records``.
+    """
+
+    records: Records
+    groups: tuple[Group, ...]
+    pairs: Pairs
+    nearest: Pairs
+    identical: NDArray[np.bool_]
+    histogram: NDArray[np.int64]
+    thresholds: Thresholds
+    counts: Mapping[str, int]
+    model: Mapping[str, str]
+    findings: tuple[Finding, ...]
+    explain: Callable[[int, int], Explanation]
+
+
+def compare_scopes(
+    records: Records, scopes: Sequence[NDArray[np.int32]], model: Model, settings: Settings
+) -> list[ScopeResult]:
+    """Compares and groups the records of some scopes, each with its own kind only.
+
+    Args:
+        records: All records, sorted by scope and id.
+        scopes: The rows of each scope, ascending.
+        model: Compares the texts.
+        settings: How.
+
+    Returns:
+        One result per scope, in the same order; the same ones however scopes are divided among calls.
+    """
+    rows = np.concatenate(scopes)
+    readings = [read(records.texts[row], model.lexicon) for row in rows.tolist()]
+    first = collapse(
+        [records.scopes[row] for row in rows.tolist()], [reading.canonical for reading in readings]
+    )
+    distinct = np.flatnonzero(first == np.arange(len(rows)))
+    block = model.block([readings[place] for place in distinct.tolist()])
+    results, begin = [], 0
+    for scope in scopes:
+        inside = slice(begin, begin + len(scope))
+        texts = np.flatnonzero((distinct >= inside.start) & (distinct < inside.stop))
+        part = block.part(int(texts[0]), int(texts[-1]) + 1)
+        compared = compare_all(part, model.coefficients, settings.thresholds)
+        place = (np.searchsorted(distinct, first[inside]) - texts[0]).astype(np.int32)
+        results.append(_scope_result(records, scope, place, compared, part.truncated, settings))
+        begin = inside.stop
+    return results
+
+
+def _scope_result(
+    records: Records,
+    rows: NDArray[np.int32],
+    place: NDArray[np.int32],
+    compared: Compared,
+    truncated: NDArray[np.bool_],
+    settings: Settings,
+) -> ScopeResult:
+    """Groups the records of one scope; ``place`` is each row's text among the distinct ones."""
+    standing = rows[np.unique(place, return_index=True)[1]]
+    repeated = rows != standing[place]
+    identical = _identical_pairs(standing[place[repeated]], rows[repeated], compared.pairs.names)
+    between = _by_row(compared.pairs, standing)
+    pairs = Pairs.concatenate([between, identical])
+    order = np.lexsort((pairs.b, pairs.a))
+    ids = [records.ids[row] for row in rows.tolist()]
+    grouping = group_records(ids, place, compared, settings.constraints, settings.thresholds.duplicate)
+    return ScopeResult(
+        groups=_groups(records, rows, grouping.labels, settings.keeper),
+        pairs=pairs.take(order),
+        identical=np.r_[np.zeros(len(between), bool), np.ones(len(identical), bool)][order],
+        nearest=_by_row(compared.nearest, standing),
+        histogram=compared.histogram,
+        distinct=len(standing),
+        truncated=int(truncated.sum()),
+        contradictions=len(grouping.contradictions),
+    )
+
+
+def _groups(
+    records: Records, rows: NDArray[np.int32], labels: NDArray[np.int32], keeper: KeeperRule
+) -> tuple[Group, ...]:
+    """The clusters of two or more rows, by their first member."""
+    members: dict[int, list[int]] = {}
+    for row, label in zip(rows.tolist(), labels.tolist(), strict=True):
+        members.setdefault(label, []).append(row)
+    scope = records.scopes[int(rows[0])]
+    found = []
+    for together in members.values():
+        if len(together) > 1:
+            ids = tuple(sorted(records.ids[row] for row in together))
+            kept = records.ids[choose_keeper(records, together, keeper)]
+            found.append(Group(group_id(scope, ids), scope, ids, kept))
+    return tuple(found)
+
+
+def _by_row(pairs: Pairs, standing: NDArray[np.int32]) -> Pairs:
+    """Pairs of texts as pairs of the rows that stand for them, the lower row first."""
+    a, b = standing[pairs.a], standing[pairs.b]
+    return Pairs(np.minimum(a, b), np.maximum(a, b), pairs.probability, pairs.log_odds, pairs.names)
+
+
+def _identical_pairs(a: NDArray[np.int32], b: NDArray[np.int32], names: Sequence[str]) -> Pairs:
+    """Each repeated row with the row that stands for it; nothing was weighed, so all evidence is 0."""
+    return Pairs(a, b, np.ones(len(a)), np.zeros((len(a), len(names)), np.float32), names)

@@ -1,0 +1,77 @@
+"""What a container may use: memory and processors, read from its control group, version 1 or 2."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_ROOT = Path("/")
+#: Version 1 writes a number near 2**63 where there is no limit.
+_NO_LIMIT = 1 << 60
+
+
+def memory_limit(root: Path = _ROOT) -> int | None:
+    """Bytes that this process may use: the tightest of control group and physical memory.
+
+    Args:
+        root: Where the file system begins; tests give another one.
+
+    Returns:
+        The limit in bytes, or None where nothing says it.
+    """
+    limits = [
+        _number(root / "sys/fs/cgroup" / _own_group(root) / "memory.max"),
+        _number(root / "sys/fs/cgroup/memory.max"),
+        _number(root / "sys/fs/cgroup/memory/memory.limit_in_bytes"),
+        _physical(root),
+    ]
+    known = [limit for limit in limits if limit is not None and limit < _NO_LIMIT]
+    return min(known, default=None)
+
+
+def cpu_limit(root: Path = _ROOT) -> int:
+    """Whole processors that this process may keep busy; at least 1.
+
+    A quota of 1.5 processors counts as 1: a thread that waits for its share slows the others down.
+    """
+    quotas = [_quota_v2(root / "sys/fs/cgroup" / _own_group(root) / "cpu.max")]
+    quotas += [_quota_v2(root / "sys/fs/cgroup/cpu.max"), _quota_v1(root / "sys/fs/cgroup/cpu")]
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, int(min([usable, *(quota for quota in quotas if quota is not None)])))
+
+
+def _own_group(root: Path) -> str:
+    """The path of this process's own group in the version 2 tree, without the leading slash."""
+    for line in _text(root / "proc/self/cgroup").splitlines():
+        if line.startswith("0::"):
+            return line[3:].strip("/")
+    return ""
+
+
+def _physical(root: Path) -> int | None:
+    for line in _text(root / "proc/meminfo").splitlines():
+        if line.startswith("MemTotal:"):
+            return int(line.split()[1]) * 1024
+    return None
+
+
+def _quota_v2(path: Path) -> float | None:
+    quota, _, period = _text(path).strip().partition(" ")
+    return int(quota) / int(period) if quota.isdigit() and period.isdigit() and int(period) else None
+
+
+def _quota_v1(folder: Path) -> float | None:
+    quota, period = _number(folder / "cpu.cfs_quota_us"), _number(folder / "cpu.cfs_period_us")
+    return quota / period if quota and period else None
+
+
+def _number(path: Path) -> int | None:
+    text = _text(path).strip()
+    return int(text) if text.isdigit() else None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""

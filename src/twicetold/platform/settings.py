@@ -1,0 +1,118 @@
+"""Settings: what can be configured, from where each value came, and what is allowed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from twicetold.errors import SettingInvalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX = "TWICETOLD_"
+FILE = Path("twicetold.toml")
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+def parse_bytes(value: object) -> object:
+    """A size such as "512M" or "1.5GiB" as bytes; anything else is left for the validator to judge."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", str(value), re.IGNORECASE)
+    return int(float(match[1]) * _UNITS[match[2].upper()]) if match else value
+
+
+def parse_list(value: object) -> object:
+    """A comma-separated text as a tuple of its parts."""
+    return (
+        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    )
+
+
+Bytes = Annotated[int, BeforeValidator(parse_bytes), Field(gt=0)]
+Chance = Annotated[float, Field(ge=0, le=1)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; command-line options win over environment, environment over file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, toml_file=FILE, extra="forbid", enable_decoding=False
+    )
+
+    model: Path | None = Field(None, description="Model folder; empty for the one that is shipped.")
+    lexicon: Path | None = Field(
+        None, description="Acronyms and synonyms of your own, added to the shipped ones."
+    )
+    duplicate: Chance | None = Field(None, description="Probability from which a pair is a duplicate.")
+    possible: Chance | None = Field(None, description="Probability from which a pair is possible.")
+    keeper: Annotated[tuple[str, ...], BeforeValidator(parse_list)] = Field(
+        ("curated", "oldest", "longest"),
+        description="What decides which record of a group to keep, in order.",
+    )
+    memory: Bytes | None = Field(
+        None, description="Memory that may be used, such as 512M; empty for the container's."
+    )
+    threads: Annotated[int, Field(gt=0)] | None = Field(
+        None, description="Texts encoded at a time; empty for the processors that the container grants."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Options, then environment, then the file; no .env file and no secrets folder."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load(options: Mapping[str, Any] | None = None) -> Settings:
+    """The settings in force.
+
+    Args:
+        options: Values from the command line; None means not given.
+
+    Raises:
+        SettingInvalid: A value is not allowed; the message names the setting, the value and where it came from.
+    """
+    given = {name: value for name, value in (options or {}).items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = str(problem["loc"][0])
+        if problem["type"] == "extra_forbidden":
+            known = ", ".join(Settings.model_fields)
+            raise SettingInvalid(f"{FILE}: there is no setting {name!r}; there are {known}") from None
+        text = f"{name} = {problem['input']!r}: {problem['msg']} (from {origin(name, given)})"
+        raise SettingInvalid(text) from None
+    except ValueError as error:
+        raise SettingInvalid(f"{FILE}: {error}") from None
+
+
+def origin(name: str, options: Mapping[str, Any]) -> str:
+    """Where the value of a setting comes from."""
+    import os  # noqa: PLC0415
+    import tomllib  # noqa: PLC0415
+
+    if options.get(name) is not None:
+        return f"--{name}"
+    variable = PREFIX + name.upper()
+    if any(key.upper() == variable for key in os.environ):
+        return variable
+    if FILE.is_file() and name in tomllib.loads(FILE.read_text(encoding="utf-8")):
+        return str(FILE)
+    return "default"

@@ -1,0 +1,155 @@
+"""Entities: slots for places ("Birch Lane center", "Site B") and for other proper names and products.
+
+Places and names are read from the case-preserved text, and only where a capital means something: not at the start
+of a sentence, not in a title and not in a text that is all capitals.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from twicetold.text.phrases import word_set
+from twicetold.text.scan import Slot
+from twicetold.text.times import CALENDAR_WORDS
+from twicetold.text.words import STOP_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twicetold.text.lexicon import Lexicon
+    from twicetold.text.scan import Scan
+
+_UPPER = "A-Z\u00c0-\u00d6\u00d8-\u00de"
+_CAPITAL = re.compile(rf"(?<=.)[{_UPPER}]")
+_CAPITALISED_WORD = re.compile(rf"(?<![^\s(\"'/-])[{_UPPER}]\w{{3,}}")
+_LONG_WORD = re.compile(r"(?<![^\s(\"'/-])[^\W\d_]\w{3,}")
+_RUN = re.compile(rf"(?<![\w'-])[{_UPPER}][\w'&+]*(?:[ -](?:of the |of |the |de )?[{_UPPER}][\w'&+]*)*")
+_PERIOD = re.compile(r"(?:[FPSA]Y|Q)\d+")
+_LINKS = frozenset(("of", "the", "de"))
+_NEXT_WORD = re.compile(r"[\w']+")
+_SENTENCE_END = ".!?:;\u2022"
+
+# What a named place is: the name stands before one of these.
+_SITES = word_set(
+    "center centers site sites school schools campus county building library park clinic hospital church hall "
+    "office entrance location facility area neighborhood district city town village parish township room gym "
+    "shelter warehouse plant store branch airport station university college elementary"
+)
+_ROADS = word_set("lane road street avenue drive boulevard court way highway square parkway")
+_SITES_AND_ROADS = _SITES | _ROADS
+# What a lettered or numbered place is: the letter or number stands behind one of these.
+_LETTERED = word_set(
+    "site building room classroom center campus unit wing ward route region district zone lot floor hall gate "
+    "cluster pod office location section suite"
+)
+_ARTICLES = frozenset(("a", "i"))
+_IN = frozenset(("in", "at", "near", "en"))
+_ABOUT = word_set(
+    "train trained training certified certification proficient fluent knowledge skill skills course courses class "
+    "classes degree interest experience expertise experienced participate enroll enrolled engage engaged"
+)
+_LANGUAGES = word_set(
+    "english spanish somali arabic french chinese mandarin cantonese vietnamese hmong karen russian ukrainian haitian "
+    "creole portuguese korean japanese tagalog german italian swahili nepali burmese amharic hindi urdu punjabi "
+    "polish navajo farsi persian dari pashto spanglish"
+)
+_CALENDAR = CALENDAR_WORDS | word_set("jan feb mar apr jun jul aug sep sept oct nov dec i")
+_VERB_ENDINGS = ("ing", "ed")
+_REACH = 40  # characters before a name that are looked at
+_TITLE_SHARE = 0.8
+
+
+def find_sites(scan: Scan, cleaned: str) -> None:
+    """Finds places with a letter or number ("Building C", "classroom 4") among the words of the canonical text."""
+    for position, word in enumerate(scan.words[:-1]):
+        if word not in _LETTERED:
+            continue
+        mark = scan.words[position + 1]
+        if len(mark) == 1 and mark.isalpha() and mark.isascii():
+            if mark not in _ARTICLES or re.search(rf"\b(?i:{word}) {mark.upper()}\b", cleaned):
+                scan.add("place", f"{word} {mark}", position, position + 2)
+        elif mark.isdigit() and position + 1 not in scan.claimed and scan.at(position - 1) not in ("per", "each"):
+            scan.add("place", f"{word} {mark}", position, position + 2)
+
+
+def find_names(scan: Scan, cleaned: str, lexicon: Lexicon) -> None:
+    """Finds named places and other names by their capitals in the cleaned text."""
+    if not _CAPITAL.search(cleaned) or cleaned.isupper():
+        return
+    is_title = _is_title(cleaned)
+    first_positions = {word: place for place, word in reversed(list(enumerate(scan.words)))}
+    for run in _RUN.finditer(cleaned):
+        before = cleaned[max(0, run.start() - _REACH) : run.start()].rstrip(" \"'(")
+        words = _told_by_capitals(run[0], starts_sentence=not before or before[-1] in _SENTENCE_END, is_title=is_title)
+        for name in _unknown_parts(words, lexicon):
+            behind = _NEXT_WORD.match(cleaned, run.end() + 1) if name[-1] == words[-1] else None
+            kind, value = _read_name(name, before.lower(), behind[0].lower() if behind else "")
+            position = first_positions.get(value.split(" ", 1)[0], len(scan.words))
+            scan.found.append((position, Slot(kind, value, " ".join(name))))
+
+
+def _told_by_capitals(run: str, *, starts_sentence: bool, is_title: bool) -> list[str]:
+    """The words of a run of capitalised words whose capital means something."""
+    words = [word.removesuffix("'s").replace("'", "") for word in re.split("[ -]", run)]
+    words = [word for word in words if not _PERIOD.fullmatch(word)]
+    if is_title or (starts_sentence and len(words) == 1):
+        words = [word for word in words if _is_acronym(word)]
+    elif starts_sentence and words and not _is_acronym(words[0]) and words[1].lower() not in _SITES_AND_ROADS:
+        words = words[1:]
+    while words and words[0] in _LINKS:
+        words = words[1:]
+    return words
+
+
+def _is_title(cleaned: str) -> bool:
+    """Whether most words are capitalised, so that a capital says nothing."""
+    long = len(_LONG_WORD.findall(cleaned)) - 1
+    return long > 1 and len(_CAPITALISED_WORD.findall(cleaned)) - 1 >= _TITLE_SHARE * long
+
+
+def _is_acronym(word: str) -> bool:
+    return len(word) > 1 and word.isupper() and word.isalpha()
+
+
+def _unknown_parts(words: list[str], lexicon: Lexicon) -> Iterator[list[str]]:
+    """The parts of a run of capitalised words that could be names: between months and known acronyms."""
+    part: list[str] = []
+    for word in [*words, ""]:
+        folded = word.lower()
+        is_border = not word or folded in _CALENDAR or (_is_acronym(word) and folded in lexicon.known)
+        if not is_border and folded not in _LANGUAGES:
+            part.append(word)
+            continue
+        if any(_is_unknown(other, lexicon) for other in part) and not _is_verb(part):
+            yield part
+        if folded in _LANGUAGES:
+            yield [word]
+        part = []
+
+
+def _is_verb(part: list[str]) -> bool:
+    """Whether a part is one word such as "Using" that someone capitalised."""
+    return len(part) == 1 and part[0].endswith(_VERB_ENDINGS)
+
+
+def _is_unknown(word: str, lexicon: Lexicon) -> bool:
+    folded = word.lower()
+    return not (
+        len(word) == 1 or folded in lexicon.known or folded.removesuffix("s") in lexicon.known
+        or folded in STOP_WORDS or folded in _SITES_AND_ROADS
+    )  # fmt: skip
+
+
+def _read_name(name: list[str], before: str, behind: str) -> tuple[str, str]:
+    """Whether a name is a place or something else, and its value."""
+    *first, last = words = [word.lower() for word in name]
+    if last in _LANGUAGES:
+        return "name", last
+    if last in _SITES and first:
+        return "place", " ".join(first)
+    if behind in _SITES or (last in _ROADS and first):
+        return "place", " ".join(words)
+    preceding = before.split()[-2:]
+    is_where = bool(preceding) and preceding[-1] in _IN and preceding[0] not in _ABOUT
+    return "place" if is_where and not name[0].isupper() else "name", " ".join(words)
