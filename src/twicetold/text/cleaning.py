@@ -63,12 +63,21 @@ _LABEL = (
 _COUNT = r"(?:(?:#|no\.?|number) ?)?\d{1,3}(?:\.\d{1,2})*[a-z]?\b"
 _REFERENCE = rf"{_LABEL} ?{_COUNT}(?:(?: ?[,;/&-]| and)? ?(?:{_LABEL} ?)?{_COUNT}){{0,5}}"
 _VERB = r"(?:and|are|has|have|in|is|must|or|should|to|was|were|will)\b"
-# A tag that names a negation, an age group, a place or a time says something about the text, and stays.
-_TELLING = (
-    r"(?:not|no|never|without|except|only|e?hs|head start|infants?|toddlers?|pre-?school\w*|pre-?k|pregnan\w*"
-    r"|birth|centers?|sites?|campus|building|rooms?|classrooms?|spring|summer|fall|autumn|winter|january"
-    r"|february|march|april|may|june|july|august|september|october|november|december)\b"
+# A tag that files a goal under a program area says nothing about the goal. Any other tag does: "(Windows) ...".
+_AREA = (
+    r"attendance|behavioral|business|care|cause|child|childhood|class|coaching|communications?"
+    r"|community|continuity|corrective|cqi|culture|curriculum|data|deficienc(?:y|ies)|deia"
+    r"|development|disabilit(?:y|ies)|disaster|draft|early|eligibility|engagement|enrollment"
+    r"|environments?|ersea|facilities|family|fatherhood|fei|findings?|fiscal|follow-?up|foundational"
+    r"|general|governance|health|human|improvement|inclusion|instructional|interactions?|investigation"
+    r"|leaders(?:hip)?|learning|management|mental|monitoring|new|noncompliance|nutrition|operations?"
+    r"|oral|organizational|other|outcomes?|parent|partnerships?|pfce|physical|pilot|planning"
+    r"|positive|practices?|priority|professional|program|quality|ran|readiness|record-?keeping"
+    r"|recovery|recruitment|resources|root|safety|school|selection|self-assessment|services?|social"
+    r"|staff|strategic|structure|supervision|support|supports|systems?|t/?ta|teaching|training"
+    r"|transitions?|transportation|under-?enrollment|wellness|workforce"
 )
+_TAGGED = rf"\((?i:(?:{_AREA})(?:(?: ?[&/,-] ?| (?:and |of |& )?)(?:{_AREA}))*)\) ?[:-]? "
 _FRAME = re.compile(
     "(?:"
     + "|".join(
@@ -80,7 +89,7 @@ _FRAME = re.compile(
             "[\u2022\u00b7\u25aa\u25e6\u2023\u25cf\u25cb\u25a0\u25a1\u27a2\u27a4\u25ba\u2219*]+ ?",
             r"-+ ?(?=[^\W\d])",
             r"[:;,] ?",
-            rf"\((?![^)]*?\b(?i:{_TELLING}))[A-Za-z][A-Za-z &/,.'+-]{{1,39}}\) ?[:-]? ",
+            _TAGGED,
         )
     )
     + ")+"

@@ -37,12 +37,12 @@ _SITES = word_set(
     "shelter warehouse plant store branch airport station university college elementary"
 )
 _ROADS = word_set("lane road street avenue drive boulevard court way highway square parkway")
-_SITES_AND_ROADS = _SITES | _ROADS
 # What a lettered or numbered place is: the letter or number stands behind one of these.
 _LETTERED = word_set(
     "site building room classroom center campus unit wing ward route region district zone lot floor hall gate "
     "cluster pod office location section suite"
 )
+_PLACE_WORDS = _SITES | _ROADS | _LETTERED
 _ARTICLES = frozenset(("a", "i"))
 _IN = frozenset(("in", "at", "near", "en"))
 _ABOUT = word_set(
@@ -78,14 +78,15 @@ def find_names(scan: Scan, cleaned: str, lexicon: Lexicon) -> None:
     if not _CAPITAL.search(cleaned) or cleaned.isupper():
         return
     is_title = _is_title(cleaned)
-    first_positions = {word: place for place, word in reversed(list(enumerate(scan.words)))}
+    positions: dict[str, int] = {}
     for run in _RUN.finditer(cleaned):
         before = cleaned[max(0, run.start() - _REACH) : run.start()].rstrip(" \"'(")
         words = _told_by_capitals(run[0], starts_sentence=not before or before[-1] in _SENTENCE_END, is_title=is_title)
         for name in _unknown_parts(words, lexicon):
             behind = _NEXT_WORD.match(cleaned, run.end() + 1) if name[-1] == words[-1] else None
             kind, value = _read_name(name, before.lower(), behind[0].lower() if behind else "")
-            position = first_positions.get(value.split(" ", 1)[0], len(scan.words))
+            positions = positions or {word: place for place, word in reversed(list(enumerate(scan.words)))}
+            position = positions.get(value.split(" ", 1)[0], len(scan.words))
             scan.found.append((position, Slot(kind, value, " ".join(name))))
 
 
@@ -95,8 +96,10 @@ def _told_by_capitals(run: str, *, starts_sentence: bool, is_title: bool) -> lis
     words = [word for word in words if not _PERIOD.fullmatch(word)]
     if is_title or (starts_sentence and len(words) == 1):
         words = [word for word in words if _is_acronym(word)]
-    elif starts_sentence and words and not _is_acronym(words[0]) and words[1].lower() not in _SITES_AND_ROADS:
+    elif starts_sentence and words and not _is_acronym(words[0]) and words[1].lower() not in _ROADS:
         words = words[1:]
+    if len(words) > 1 and len(words[-1]) == 1 and words[-2].lower() in _LETTERED:
+        words = words[:-2]
     while words and words[0] in _LINKS:
         words = words[1:]
     return words
@@ -137,7 +140,7 @@ def _is_unknown(word: str, lexicon: Lexicon) -> bool:
     folded = word.lower()
     return not (
         len(word) == 1 or folded in lexicon.known or folded.removesuffix("s") in lexicon.known
-        or folded in STOP_WORDS or folded in _SITES_AND_ROADS
+        or folded in STOP_WORDS or folded in _PLACE_WORDS
     )  # fmt: skip
 
 

@@ -149,11 +149,18 @@ def _settles(words: list[str], spellings: Spellings) -> bool:
 def _terms(entries: Entries, spellings: Spellings) -> dict[str, tuple[Term, ...]]:
     """Terms by the stem of their first word, longest first; a later value of a term wins in its kind."""
     meanings: dict[tuple[bool, tuple[str, ...]], dict[str, str]] = {}
+    exact_forms: dict[tuple[str, ...], list[tuple[bool, tuple[str, ...]]]] = {}
     for kind, value, term in _kinds_values_terms(entries):
         is_exact = term.startswith("=")
         words = canonical_words(term.removeprefix("="), spellings)
-        key = is_exact, tuple(words if is_exact else map(stem, words))
+        stems = tuple(map(stem, words))
+        key = is_exact, tuple(words) if is_exact else stems
         meanings.setdefault(key, {})[kind] = value
+        if is_exact:
+            exact_forms.setdefault(stems, []).append(key)
+        else:
+            for form in exact_forms.get(stems, ()):
+                meanings[form].pop(kind, None)
     by_first: dict[str, list[Term]] = {}
     for (is_exact, phrase), kinds in meanings.items():
         by_first.setdefault(stem(phrase[0]), []).append(Term(list(phrase), is_exact, tuple(kinds.items())))

@@ -101,9 +101,9 @@ def find_quantities(scan: Scan) -> None:
 def _age(scan: Scan, position: int) -> None:
     """Reads "3-5 years old", "three- and four-year-olds", "ages 3 to 5", "birth to 5", "18 months old"."""
     for numbers, stop in _spans(scan, position):
-        start = position
-        if position > 1 and scan.at(position - 1) == "to" and scan.at(position - 2) == "birth":
-            numbers, start = ["0", numbers[-1]], position - 2  # noqa: PLW2901
+        start = position - 1 if scan.at(position - 1) in _AGES else position
+        if (scan.at(start - 2), scan.at(start - 1)) == ("birth", "to"):
+            numbers, start = ["0", numbers[-1]], start - 2  # noqa: PLW2901
         if end := _end_of_age(scan, start, stop, numbers):
             _bound(scan, start)
             scan.add("age", "-".join(numbers) + _AGE_UNITS.get(scan.at(stop), "y"), start, end)
@@ -112,12 +112,12 @@ def _age(scan: Scan, position: int) -> None:
 
 def _end_of_age(scan: Scan, start: int, stop: int, numbers: list[str]) -> int:
     """The position behind an age whose numbers end at ``stop``, or 0 if they are no age."""
-    has_unit, before = scan.at(stop) in _AGE_UNITS, scan.at(start - 1)
+    has_unit, first, before = scan.at(stop) in _AGE_UNITS, scan.at(start), scan.at(start - 1)
     if has_unit and scan.at(stop + 1) in _AGE_NOUNS:
         return stop + 2
     if has_unit and (scan.at(stop + 1), scan.at(stop + 2)) == ("of", "age"):
         return stop + 3
-    if numbers[0] == "0" or before in _AGES or (before == "of" and scan.at(start - 2) in _AGES):
+    if first == "birth" or first in _AGES or (before == "of" and scan.at(start - 2) in _AGES):
         return stop + has_unit
     is_range_of_children = before in ("child", "children") and len(numbers) == 2 and int(numbers[1]) <= _OLDEST_CHILD
     return stop if is_range_of_children and not has_unit else 0

@@ -72,5 +72,5 @@ def is_placeholder(text: str) -> bool:
 
     A text that only contains such words ("reduce waiting at this time") is none. Neither are emoji.
     """
-    bare = without_markup(text).casefold().strip(_EDGE)
+    bare = clean(without_markup(text)).casefold().strip(_EDGE)
     return not bare or bare in _PLACEHOLDERS or _NOTHING.fullmatch(bare) is not None

@@ -36,7 +36,7 @@ def extract_slots(cleaned: str, canonical: str, lexicon: Lexicon) -> tuple[Slot,
 
     >>> from twicetold.text.lexicon import Lexicon
     >>> [(slot.kind, slot.value) for slot in extract_slots("Hire 3 cooks", "hire 3 cooks", Lexicon.default())]
-    [('direction', 'hire'), ('topic', 'human-resources'), ('number', '3'), ('role', 'cook')]
+    [('topic', 'human-resources'), ('direction', 'hire'), ('number', '3'), ('role', 'cook')]
     """
     scan = Scan(canonical.split())
     if not scan.words:

@@ -114,7 +114,7 @@ def _numeral(scan: Scan, position: int) -> None:
     if is_year(word):
         if _is_calendar_year(scan, position):
             scan.add("date", word, position, position + 1)
-    elif years := _YEARS.fullmatch(word):
+    elif (years := _YEARS.fullmatch(word)) and years[1] < years[2]:
         scan.add("period", f"{years[1]}-{years[2]}", position, position + 1)
     elif word[-1] in "thnds" and _is_day(scan, position):
         scan.add("date", f"---{int(day_of(word)):02d}", position, position + 1)

@@ -29,7 +29,7 @@ def _token_pattern(letter: str, symbols: str) -> re.Pattern[str]:
         "|".join(
             (
                 r"[A-Za-z]{3,}(?=[ ,;:)-])",  # most words, fast
-                r"(?:[A-Za-z]\.){2,}(?:[A-Za-z](?![^\W_]))?",  # U.S.
+                r"(?:[A-Za-z]\.){2,}(?:[A-Za-z](?![^\W_]))?|[A-Za-z](?:\.[A-Za-z])+(?![\w.])",  # U.S.
                 r"[Ww]/(?:[Oo]\b)?",  # with, without
                 r"[Nn][Oo]\.(?= ?\d)",  # number, not a negation
                 r"[FPSAfpsa][Yy]'?\d{2,4}(?:[-/]\d{2,4})?(?![\w-])",  # FY24, PY2021-22
@@ -67,7 +67,7 @@ _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _LOOSE_PERCENT = re.compile(r"(?<=\d) %")
 _LOOSE_MONEY = re.compile(rf"([{CURRENCIES}]) (?=\d)")
 _PLUS = re.compile(rf"(?<![^\s(])([{CURRENCIES}]?\d+(?:[.,]\d+)*%?)\+(?![\w+])")  # 5+
-_PER = re.compile(r"(?<=[\dx]) ?/ ?(?=[A-Za-z])")  # 2/week
+_PER = re.compile(r"(?<=[\dx]) ?/ ?(?=(?:hour|hr|day|week|wk|month|mo|quarter|year|yr)s?\b)", re.IGNORECASE)  # 2/week
 # "85% - 90%", "$5 - $10", "3 - 5": each is one range.
 _RANGE_OF_PERCENTS = re.compile(r"(?<=\d)%(?: - |-)(?=\d+(?:\.\d+)?%)")
 _RANGE_OF_MONEY = re.compile(rf"(?<=\d)(?: - |-)[{CURRENCIES}](?=\d)")

@@ -1,0 +1,81 @@
+"""Places and names: read from capitals, and only where a capital means something."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+PROPERTIES = settings(deadline=None, max_examples=100)
+heads = st.sampled_from(["site", "building", "classroom", "room", "unit", "wing", "region"])
+names = st.text(alphabet="bdfgklmnprtvz", min_size=5, max_size=9).map(str.capitalize)
+
+
+@PROPERTIES
+@given(head=heads, mark=st.sampled_from(string.ascii_uppercase) | st.integers(2, 400).map(str))
+def test_a_lettered_or_numbered_place_is_read_whatever_its_case(pairs, head, mark):
+    expected = [("place", f"{head} {mark.lower()}")]
+    assert pairs(f"Paint {head.capitalize()} {mark}.", "place", "number", "name") == expected
+    assert pairs(f"Paint {head} {mark} soon", "place", "number", "name") == expected
+
+
+@PROPERTIES
+@given(first=names, second=names, kind=st.sampled_from(["center", "school", "campus", "clinic"]))
+def test_a_named_place_has_one_value(values, first, second, kind):
+    name = f"{first} {second}"
+    expected = [name.lower()]
+    assert values(f"Paint the {name} {kind} soon.", "place") == expected
+    assert values(f"Paint the {name} {kind.capitalize()} soon.", "place") == expected
+    assert values(f"Paint the hall at {name}.", "place") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Fence the yard at the Maple Lane center.", ["maple lane"]),
+        ("At the Maple Lane center, fence the yard.", ["maple lane"]),
+        ("Maple Lane center gets a fence.", ["maple lane"]),
+        ("Fence the yard on Maple Lane.", ["maple lane"]),
+        ("Move the office to Orange County.", ["orange"]),
+        ("Open an office in Fairview soon.", ["fairview"]),
+        ("Visit site a week early", []),
+        ("Visit Site A early", ["site a"]),
+        ("Order 2 lamps per room 5 days early", []),
+        ("Paint Head Start centers and Policy Council offices", []),
+    ],
+)
+def test_places_are_read(values, text, expected):
+    assert values(text, "place") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Use the Pelican Method everywhere.", ["pelican method"]),
+        ("Offer leaflets in English and Somali.", ["english", "somali"]),
+        ("Hire Karen-speaking staff.", ["karen"]),
+        ("Move the data to Zorble now.", ["zorble"]),
+        ("TCXP will paint the hall.", ["tcxp"]),
+        ("Courses in Zorble start now.", ["zorble"]),
+        ("Paint the hall. Lamps follow.", []),
+        ("Train Head Start staff on ERSEA with the CLASS tool in May.", []),
+        ("Using lamps, Identifying halls", []),
+        ("PAINT THE ZORBLE HALL", []),
+        ("Paint The Zorble Hall Before Winter Comes", []),
+        ("Paint for FY24 and Q3", []),
+    ],
+)
+def test_names_are_read(values, text, expected):
+    assert values(text, "name") == expected
+
+
+def test_a_first_word_makes_no_place_or_name(pairs):
+    assert pairs("Springfield opens early.", "place", "name") == []
+
+
+@PROPERTIES
+@given(text=st.text(alphabet="AaBb C.(-'\u00c9\u00e9", max_size=40))
+def test_capitals_in_any_order_are_read(pairs, text):
+    assert all(value for _, value in pairs(text, "place", "name"))

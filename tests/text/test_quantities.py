@@ -1,0 +1,164 @@
+"""Ages, counts per period, ranges and bounds: one value for every way to state them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+PROPERTIES = settings(deadline=None, max_examples=120)
+SMALL = str.split("zero one two three four five six seven eight nine ten eleven twelve")
+few = st.integers(2, 12)
+
+
+@PROPERTIES
+@given(count=few, unit=st.sampled_from(["day", "week", "month", "quarter", "year"]))
+def test_a_count_per_period_has_one_value(pairs, count, unit):
+    ways = [
+        f"{count} times a {unit}",
+        f"{SMALL[count]} times per {unit}",
+        f"{count}x/{unit}",
+        f"{count} times each {unit}",
+    ]
+    ways += [f"{count} times every {unit}", f"{count}x per {unit}"]
+    for way in ways:
+        assert pairs(f"check the lamps {way}", "rate", "number") == [("rate", f"{count}/{unit}")]
+
+
+@PROPERTIES
+@given(count=few)
+def test_a_count_of_things_per_period_is_a_rate(pairs, count):
+    for way in (f"hold {count} open house evenings per month", f"hold {SMALL[count]} monthly evenings"):
+        assert pairs(way, "rate", "number") == [("rate", f"{count}/month")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("clean weekly", ["1/week"]),
+        ("clean every week", ["1/week"]),
+        ("clean once a week", ["1/week"]),
+        ("clean every Friday", ["1/week"]),
+        ("clean twice weekly", ["2/week"]),
+        ("clean annually", ["1/year"]),
+        ("clean each program year", ["1/year"]),
+        ("clean semiannually", ["2/year"]),
+        ("clean every 2 weeks", ["1/2week"]),
+        ("clean every other week", ["1/2week"]),
+        ("clean once each season", ["1/season"]),
+        ("clean bimonthly", []),
+        ("clean every room", []),
+        ("a week ago", []),
+        ("5 lamps a room", []),
+        ("lamps a week", []),
+        ("5% per room", []),
+    ],
+)
+def test_rates_are_read(values, text, expected):
+    assert values(text, "rate") == expected
+
+
+@PROPERTIES
+@given(low=st.integers(2, 12), high=st.integers(2, 12))
+def test_a_range_has_one_value(pairs, low, high):
+    assume(low < high)
+    ways = [f"{low}-{high}", f"{low} - {high}", f"{low} to {high}", f"between {low} and {high}", f"{low}\u2013{high}"]
+    ways += [f"{SMALL[low]} to {SMALL[high]}", f"between {SMALL[low]} and {SMALL[high]}", f"{low} through {high}"]
+    for way in ways:
+        assert pairs(f"order {way} lamps", "range", "number") == [("range", f"{low}..{high}")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("85-90%", [("range", "85..90%")]),
+        ("85% to 90%", [("range", "85..90%")]),
+        ("between 85 and 90 percent", [("range", "85..90%")]),
+        ("$5-$10", [("range", "$5..10")]),
+        ("from 5 to 10", [("number", "5"), ("number", "10")]),
+        ("from 60% to 80%", [("percent", "60"), ("percent", "80")]),
+        ("10 to 5", [("number", "10"), ("number", "5")]),
+        ("1.5-2.5", [("range", "1.5..2.5")]),
+    ],
+)
+def test_a_change_is_no_range(pairs, text, expected):
+    assert pairs(f"move {text}", "range", "number", "percent", "money") == expected
+
+
+BOUNDS = {
+    ">=": [
+        "at least {}",
+        "no fewer than {}",
+        "no less than {}",
+        "a minimum of {}",
+        "{} or more",
+        ">= {}",
+        "{}+",
+        "\u2265{}",
+    ],
+    "<=": ["at most {}", "no more than {}", "not more than {}", "up to {}", "a maximum of {}", "{} or fewer", "<= {}"],
+    ">": ["more than {}", "over {}", "greater than {}", "exceeding {}", "> {}"],
+    "<": ["less than {}", "fewer than {}", "under {}", "below {}", "< {}"],
+}
+
+
+@PROPERTIES
+@given(
+    bound=st.sampled_from([(sign, way) for sign, ways in BOUNDS.items() for way in ways]), number=st.integers(2, 999)
+)
+def test_a_bound_has_one_value_and_leaves_the_number(pairs, bound, number):
+    sign, way = bound
+    slots = pairs(f"order {way.format(number)} lamps", "bound", "number", "negation", "direction")
+    assert sorted(slots) == [("bound", sign), ("number", str(number))]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("within 30 days", ["<="]),
+        ("within a week", ["<="]),
+        ("within 3 rooms", []),
+        ("85% or higher", [">="]),
+        ("under the lamp", []),
+        ("over the next 3 months", []),
+        ("at least twice a week", [">="]),
+        ("more lamps than 5", []),
+    ],
+)
+def test_bounds_are_read(values, text, expected):
+    assert values(text, "bound") == expected
+
+
+@PROPERTIES
+@given(low=st.integers(2, 5), high=st.integers(6, 12))
+def test_a_range_of_ages_has_one_value(pairs, low, high):
+    ways = [f"{low}-{high} year olds", f"{low} to {high} years old", f"ages {low} to {high}", f"ages {low}-{high}"]
+    ways += [f"{SMALL[low]}- to {SMALL[high]}-year-olds", f"{low}- through {high}-year-olds", f"aged {low} to {high}"]
+    ways += [f"{low} to {high} years of age", f"the age of {low} to {high} years", f"{low}- and {high}-year-olds"]
+    for way in ways:
+        assert pairs(f"lamps for {way}", "age", "number", "range") == [("age", f"{low}-{high}y")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a 4-year-old", ["4y"]),
+        ("children aged three", ["3y"]),
+        ("at the age of four", ["4y"]),
+        ("18 months old", ["18m"]),
+        ("birth to five", ["0-5y"]),
+        ("birth to age 3", ["0-3y"]),
+        ("children 3-5", ["3-5y"]),
+        ("children 20-30", []),
+        ("a 3-5 year plan", []),
+        ("3 and 4 lamps", []),
+        ("0-5 lamps", []),
+        ("0 lamps", []),
+    ],
+)
+def test_ages_are_read(values, text, expected):
+    assert values(text, "age") == expected
+
+
+def test_a_number_in_a_date_or_share_is_no_number(values):
+    assert values("by June 30, 2024 at 8:30 give 85% or $5 to FY23 twice a week", "number") == []

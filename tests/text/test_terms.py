@@ -1,0 +1,159 @@
+"""What the lexicon knows: roles, ages, settings, topics, directions, negations."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from twicetold.text.lexicon import Lexicon
+
+PROPERTIES = settings(deadline=None, max_examples=100)
+LEXICON = Lexicon.default()
+NEGATIONS = ["do not", "don't", "DON'T", "don\u2019t", "never", "fail to", "cannot"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Bus drivers and a bus driver", ["bus-driver", "bus-driver"]),
+        ("The education manager met", ["education-manager"]),
+        ("Disabilities coordinators", ["disability-coordinator"]),
+        ("the Policy Council and the governing body", ["policy-council", "governing-board"]),
+        ("moms and dads", ["parent"]),
+        ("parents of foster families", ["parent", "foster-parent"]),
+        ("FSWs and family service workers", ["family-service-worker", "family-service-worker"]),
+        ("home visitors", ["home-visitor"]),
+        ("child care", []),
+        ("cooking", []),
+        ("coaching", []),
+        ("los maestros", ["teacher"]),
+    ],
+)
+def test_roles_are_read_in_their_singular(values, text, expected):
+    assert values(text, "role") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Early Head Start rooms", ["early-head-start"]),
+        ("Head Start rooms", ["head-start"]),
+        ("EHS rooms", ["early-head-start"]),
+        ("EHS/HS rooms", ["early-head-start", "head-start"]),
+        ("infants and toddlers", ["infant", "toddler"]),
+        ("Pre-K rooms", ["preschool"]),
+        ("expectant families", ["pregnant"]),
+        ("moms-to-be", ["pregnant"]),
+        ("the Head Start Program Performance Standards", []),
+        ("school-aged children", ["school-age"]),
+    ],
+)
+def test_age_groups_are_read(values, text, expected):
+    assert values(text, "age") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("read in classrooms", ["classroom"]),
+        ("read in all center-based classrooms", ["center-based"]),
+        ("read in family child care homes", ["family-childcare"]),
+        ("read in the community garden", ["garden"]),
+        ("classroom scores", []),
+        ("find a medical home", []),
+    ],
+)
+def test_settings_are_places_where_something_happens(values, text, expected):
+    assert values(text, "place") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("budget audits", ["fiscal", "fiscal"]),
+        ("oral health", ["oral-health"]),
+        ("mental health", ["mental-health"]),
+        (
+            "ERSEA",
+            [
+                "eligibility-enrollment",
+                "eligibility-enrollment",
+                "eligibility-enrollment",
+                "eligibility-enrollment",
+                "attendance",
+            ],
+        ),
+        ("the printer", []),
+    ],
+)
+def test_topics_are_read(values, text, expected):
+    assert values(text, "topic") == expected
+
+
+VERBS = {
+    "up": ["increase", "increasing", "increased", "raise", "grow", "more", "higher"],
+    "down": ["reduce", "reducing", "decrease", "lower", "fewer", "less"],
+    "start": ["start", "begin", "launch", "introducing"],
+    "stop": ["stop", "stopped", "end", "eliminate"],
+    "keep": ["keep", "maintain", "retaining"],
+    "before": ["before", "prior to", "earlier than"],
+    "after": ["after", "following", "later than"],
+    "with": ["with"],
+    "allow": ["allow", "permitted"],
+}
+
+
+@PROPERTIES
+@given(verb=st.sampled_from([(value, form) for value, forms in VERBS.items() for form in forms]))
+def test_every_form_of_a_direction_has_one_value(values, verb):
+    value, form = verb
+    assert values(f"they {form} lamps", "direction") == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["more than 5 lamps", "at the end of June", "Head Start lamps", "a staff meeting", "record keeping", "los libros"],
+)
+def test_other_senses_are_no_directions(values, text):
+    assert values(text, "direction") == []
+
+
+def test_opposites_hold_both_ways():
+    assert LEXICON.opposites["up"] == "down"
+    assert LEXICON.opposites["down"] == "up"
+    assert all(LEXICON.opposites[LEXICON.opposites[value]] == value for value in LEXICON.opposites)
+
+
+@PROPERTIES
+@given(forms=st.lists(st.sampled_from(NEGATIONS), max_size=4))
+def test_each_negation_counts_once(values, forms):
+    text = ", ".join(f"they {form} paint" for form in forms) or "they paint"
+    assert values(text, "negation") == ["not"] * len(forms)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("no child goes without lunch", 2),
+        ("sin pintura", 1),
+        ("lack of paint", 1),
+        ("no more than 5", 0),
+        ("no later than June", 0),
+        ("not only paint", 0),
+        ("No. 5", 0),
+        ("non-federal share", 0),
+        ("a knot", 0),
+    ],
+)
+def test_negations_are_counted(values, text, expected):
+    assert values(text, "negation") == ["not"] * expected
+
+
+def test_how_an_aim_is_checked_says_nothing_about_the_aim(pairs):
+    plain = "Raise the scores of all toddlers"
+    tail = " as evidenced by fall reports of nurses"
+    kinds = ("role", "date", "topic", "age", "direction")
+    assert pairs(plain + tail, *kinds) == pairs(plain, *kinds)
+    assert pairs(plain + " as measured by 85% of tests", "percent") == [("percent", "85")]
+    assert pairs("As measured by nurses, scores rise", "role") == [("role", "nurse")]
