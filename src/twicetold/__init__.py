@@ -1,8 +1,8 @@
 """Finds records that say the same thing in different words.
 
 >>> import twicetold
->>> twicetold.compare("Hire two cooks.", "Hire three cooks.").verdict
-<Verdict.DIFFERENT: 'different'>
+>>> twicetold.compare("Raise attendance to 85%.", "raise attendance to 85 percent").verdict
+<Verdict.DUPLICATE: 'duplicate'>
 """
 
 from __future__ import annotations

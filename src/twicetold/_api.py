@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from dataclasses import dataclass, fields
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from twicetold.decisions import Constraints, Decision
 from twicetold.engines import local
-from twicetold.errors import SettingInvalid
+from twicetold.errors import InputEmpty, InputInvalid, SettingInvalid
+from twicetold.findings import Finding, Severity
 from twicetold.matching.explanation import Explanation, explain_readings
 from twicetold.matching.keeper import CRITERIA, KeeperRule
 from twicetold.model.artifact import Model
@@ -21,7 +26,7 @@ from twicetold.pipeline import Settings as _Settings
 from twicetold.platform.container import cpu_limit, memory_limit
 from twicetold.platform.settings import Settings, load
 from twicetold.sinks import tables
-from twicetold.sinks.files import write_results
+from twicetold.sinks.files import require_writable, write_results
 from twicetold.sources.decisions import read_decisions
 from twicetold.sources.files import Input, read_many
 from twicetold.sources.frames import read_frame
@@ -34,10 +39,28 @@ if TYPE_CHECKING:
 
     import pandas as pd
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from twicetold.records import Record, Records
 
-__all__ = ["Result", "compare", "find", "find_in_files", "score", "score_file"]
+__all__ = [
+    "Result",
+    "Scored",
+    "compare",
+    "effective_thresholds",
+    "explain",
+    "find",
+    "find_among",
+    "load_model",
+    "read_decisions",
+    "read_input",
+    "require_complete",
+    "require_writable",
+    "score",
+    "score_file",
+    "score_texts",
+    "write_results",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +71,6 @@ class Result(_Result):
 
     def summary(self) -> dict[str, Any]:
         """Counts, thresholds, model, columns and findings, as in ``summary.json``."""
-        import json  # noqa: PLC0415
-
         content: dict[str, Any] = json.loads(self._summary())
         return content
 
@@ -70,12 +91,17 @@ class Result(_Result):
         write_results(Path(out), files)
 
     def report(self, path: str | Path) -> None:
-        """Writes the report alone."""
+        """Writes the report alone.
+
+        Raises:
+            OutputNotWritable: The file cannot be written.
+            StorageFull: The disk filled up; a former report is still there.
+        """
         path = Path(path)
         write_results(path.parent, {path.name: self._report()})
 
     def to_arrow(self) -> pa.Table:
-        """The groups as an Arrow table: record_id, group_id, size, keeper, scope, text.
+        """The groups as an Arrow table: record_id, group_id, scope, size, keeper, text.
 
         Raises:
             ExtraMissing: pyarrow is not installed.
@@ -88,7 +114,7 @@ class Result(_Result):
         """The same as a DataFrame.
 
         Raises:
-            ExtraMissing: pandas or pyarrow is not installed.
+            ExtraMissing: pandas is not installed.
         """
         from twicetold.sinks.frames import groups_frame  # noqa: PLC0415
 
@@ -98,11 +124,28 @@ class Result(_Result):
         from twicetold.report.html import render_report  # noqa: PLC0415
 
         reasons = Counter(row.reason for row in self.input.rejected)
-        return render_report(self, rejected=sorted(reasons.items()))
+        columns = self.input.columns
+        roles = {"id": columns.id, "text": columns.text, "scope": columns.scope}
+        described = ", ".join(f"{role} from {name!r}" for role, name in roles.items() if name)
+        return render_report(self, rejected=sorted(reasons.items()), columns=described)
 
     def _summary(self) -> bytes:
-        found = self.input
-        return tables.summary_json(self, found.rejected, found.columns, found.fingerprint)
+        return tables.summary_json(self, self.input.rejected, self.input.columns, _fingerprint(self.records))
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A table of pairs with their probabilities.
+
+    Attributes:
+        table: The table as CSV, with the columns ``probability`` and ``verdict`` added.
+        verdicts: How often each verdict came.
+        findings: What was mended, odd or left out.
+    """
+
+    table: bytes
+    verdicts: Counter[Verdict]
+    findings: tuple[Finding, ...]
 
 
 def find(
@@ -122,7 +165,7 @@ def find(
         source: A path, records, a pandas DataFrame, or an Arrow table.
         id: Column with the ids, for a path, DataFrame or table; guessed when not given.
         text: Column with the texts, likewise.
-        scope: Column with the scopes, likewise.
+        scope: Column with the scopes, likewise; "" for no scope.
         model: The model; by default the shipped one, loaded once.
         decisions: What people decided; it is obeyed.
         settings: Values for settings such as ``duplicate``, ``keeper`` or ``memory``; see ``twicetold config show``.
@@ -131,78 +174,52 @@ def find(
     Raises:
         TwicetoldError: The input, the settings or the model cannot be used; see :mod:`twicetold.errors`.
 
-    >>> result = find([Record("1", "Train all staff on safety."), Record("2", "All staff: train on safety")])
+    >>> from twicetold import Record
+    >>> result = find([Record("1", "Train all staff on safety."), Record("2", "TRAIN ALL STAFF on safety")])
     >>> [group.members for group in result.groups]
     [('1', '2')]
     """
     chosen = load(settings)
-    reader = partial(read_many, [source]) if isinstance(source, str | Path) else partial(read_frame, source)
+    reader = partial(read_input, [source]) if isinstance(source, str | Path) else partial(read_frame, source)
     found = reader(id_column=id, text_column=text, scope_column=scope, skip=is_placeholder)
-    return _run(found, model or _model(chosen), chosen, decisions, progress)
+    return find_among(found, model=model or load_model(chosen), settings=chosen, decisions=decisions, progress=progress)
 
 
-def find_in_files(
-    files: Sequence[str],
+#: Reads the records of files, without those that say nothing.
+read_input = partial(read_many, skip=is_placeholder)
+
+
+def require_complete(found: Input, out: Path | None) -> None:
+    """Refuses an input of which rows had to be set aside; they are written to ``rejected.csv`` first.
+
+    Raises:
+        RowsRejected: There are such rows.
+    """
+    if out is None:
+        found.require_complete(remedy="Mend these rows, or run without --strict; --out DIR lists all in rejected.csv.")
+    elif found.rejected:
+        write_results(out, {"rejected.csv": tables.rejected_csv(found.rejected)})
+        found.require_complete()
+
+
+def find_among(
+    found: Input,
     *,
     model: Model,
     settings: Settings,
-    strict: bool = False,
-    decisions: str | None = None,
+    decisions: Iterable[Decision] = (),
     progress: local.Progress = lambda _done, _total: None,
-    **columns: Any,
 ) -> Result:
-    """What the command does: as :func:`find`, for several files at once and with decisions from a file.
+    """The duplicates among records that were read, found within the memory that may be used.
 
     Raises:
-        RowsRejected: ``strict``, and rows had to be set aside.
+        SettingInvalid: A threshold or the keeper's rule cannot be.
+        BudgetExceeded: The work does not fit the memory.
     """
-    found = read_many(files, **columns, skip=is_placeholder)
-    if strict:
-        found.require_complete()
-    return _run(found, model, settings, read_decisions(decisions) if decisions else (), progress)
-
-
-def compare(
-    text_a: str, text_b: str, *, model: Model | None = None, settings: Settings | None = None
-) -> Explanation:
-    """Compares two texts.
-
-    >>> compare("Raise attendance to 85%.", "raise attendance to 85 percent").verdict
-    <Verdict.DUPLICATE: 'duplicate'>
-    """
-    chosen = settings or load()
-    model = model or _model(chosen)
-    return explain_readings(
-        read(text_a, model.lexicon), read(text_b, model.lexicon), model, effective_thresholds(model, chosen)
-    )
-
-
-def score(texts_a: Sequence[str], texts_b: Sequence[str], *, model: Model | None = None) -> list[float]:
-    """The probability that each pair (texts_a[i], texts_b[i]) says the same.
-
-    Raises:
-        ValueError: The two sequences differ in length.
-    """
-    return [float(chance) for chance in score_pairs(model or _model(load()), texts_a, texts_b)]
-
-
-def score_file(path: str, *, model: Model, settings: Settings) -> tuple[bytes, Counter[Verdict]]:
-    """A table of pairs with the columns ``probability`` and ``verdict`` added, and how often each verdict came."""
-    pairs = read_pairs(path)
-    thresholds = effective_thresholds(model, settings)
-    chances = score_pairs(model, pairs.texts_a, pairs.texts_b).tolist()
-    verdicts = [thresholds.verdict(chance) for chance in chances]
-    added = {"probability": [f"{chance:.4f}" for chance in chances], "verdict": [str(v) for v in verdicts]}
-    return tables.table_csv({**pairs.columns, **added}), Counter(verdicts)
-
-
-def _run(
-    found: Input, model: Model, settings: Settings, decisions: Iterable[Decision], progress: local.Progress
-) -> Result:
-    """Compares what was read, within the memory that may be used."""
     unknown = [criterion for criterion in settings.keeper if criterion not in CRITERIA]
     if unknown:
-        raise SettingInvalid(f"keeper = {settings.keeper!r}: {unknown[0]!r} is none of {', '.join(CRITERIA)}")
+        rule = ",".join(settings.keeper)
+        raise SettingInvalid(f"keeper = {rule!r}: {unknown[0]!r} is none of {', '.join(CRITERIA)}")
     chosen = _Settings(effective_thresholds(model, settings), Constraints.of(decisions), KeeperRule(settings.keeper))
     memory = settings.memory or memory_limit()
     result = local.run(found.records, model, chosen, memory=memory, progress=progress)
@@ -210,21 +227,115 @@ def _run(
     return Result(**{**known, "findings": (*found.findings, *result.findings)}, input=found)
 
 
+def compare(text_a: str, text_b: str, *, model: Model | None = None) -> Explanation:
+    """Compares two texts.
+
+    Raises:
+        InputEmpty: A text says nothing.
+
+    >>> compare("Raise attendance to 85%.", "raise attendance to 85 percent").verdict
+    <Verdict.DUPLICATE: 'duplicate'>
+    """
+    settings = load()
+    return explain(text_a, text_b, model=model or load_model(settings), settings=settings)
+
+
+def explain(text_a: str, text_b: str, *, model: Model, settings: Settings) -> Explanation:
+    """As :func:`compare`, with the thresholds of some settings.
+
+    Raises:
+        InputEmpty: A text says nothing.
+    """
+    for place, text in (("first", text_a), ("second", text_b)):
+        if is_placeholder(text):
+            raise InputEmpty(f"the {place} text says nothing that could be compared", remedy="Give two texts.")
+    one, other = (read(text, model.lexicon) for text in (text_a, text_b))
+    return explain_readings(one, other, model, effective_thresholds(model, settings))
+
+
+def score(texts_a: Sequence[str], texts_b: Sequence[str], *, model: Model | None = None) -> list[float]:
+    """The probability that each pair (texts_a[i], texts_b[i]) says the same; 0 where a text says nothing.
+
+    Raises:
+        InputInvalid: The two sequences differ in length.
+
+    >>> score(["Train all staff.", "Train all staff."], ["TRAIN ALL STAFF", ""])
+    [1.0, 0.0]
+    """
+    if len(texts_a) != len(texts_b):
+        raise InputInvalid(
+            f"there are {len(texts_a)} first and {len(texts_b)} second texts",
+            remedy="Give as many second texts as first ones.",
+        )
+    chances: list[float] = score_texts(model or load_model(load()), texts_a, texts_b)[0].tolist()
+    return chances
+
+
+def score_texts(
+    model: Model, texts_a: Sequence[str], texts_b: Sequence[str]
+) -> tuple[NDArray[np.float64], tuple[Finding, ...]]:
+    """Probabilities of pairs, float64 of shape (n,), and a finding if texts say nothing: their pairs get 0."""
+    says_nothing = np.array(
+        [is_placeholder(one) or is_placeholder(other) for one, other in zip(texts_a, texts_b, strict=True)], bool
+    )
+    chances = np.where(says_nothing, 0.0, score_pairs(model, texts_a, texts_b))
+    count = int(says_nothing.sum())
+    message = f"Pairs in which a text says nothing, which got the probability 0: {count}."
+    return chances, (Finding(Severity.WARNING, "texts-say-nothing", message, count),) if count else ()
+
+
+def score_file(path: str, *, model: Model, settings: Settings) -> Scored:
+    """A table of pairs with their probabilities and verdicts; rows, columns and their order stay."""
+    pairs = read_pairs(path)
+    thresholds = effective_thresholds(model, settings)
+    scores, findings = score_texts(model, pairs.texts_a, pairs.texts_b)
+    chances = scores.tolist()
+    verdicts = [thresholds.verdict(chance) for chance in chances]
+    added = {"probability": [f"{chance:.4f}" for chance in chances], "verdict": [str(each) for each in verdicts]}
+    replaced = [name for name in added if name in pairs.columns]
+    if replaced:
+        message = f"Columns that were there and have been replaced: {', '.join(replaced)}."
+        findings += (Finding(Severity.WARNING, "columns-replaced", message, len(replaced)),)
+    kept = {name: cells for name, cells in pairs.columns.items() if name not in added}
+    return Scored(tables.table_csv({**kept, **added}), Counter(verdicts), (*pairs.findings, *findings))
+
+
 def effective_thresholds(model: Model, settings: Settings) -> Thresholds:
-    """The model's thresholds where none are set."""
+    """The model's thresholds where none are set.
+
+    Raises:
+        SettingInvalid: The lower one is above the upper one.
+    """
     duplicate = model.thresholds.duplicate if settings.duplicate is None else settings.duplicate
     possible = min(model.thresholds.possible, duplicate) if settings.possible is None else settings.possible
     if possible > duplicate:
-        raise SettingInvalid(f"possible = {possible} is above duplicate = {duplicate}", remedy="Lower it.")
+        raise SettingInvalid(
+            f"possible = {possible} is above duplicate = {duplicate}", remedy="Lower possible or raise duplicate."
+        )
     return Thresholds(duplicate=duplicate, possible=possible)
 
 
+def load_model(settings: Settings) -> Model:
+    """The model that the settings name; loaded once for settings that are the same.
+
+    Raises:
+        ModelCorrupt: A file of the model is missing or differs from the manifest.
+        FileNotUsable: The lexicon cannot be read.
+    """
+    return _loaded(settings.model, settings.lexicon, settings.threads or cpu_limit())
+
+
 @lru_cache(maxsize=1)
-def _shipped(lexicon: Path | None, folder: Path | None, threads: int) -> Model:
+def _loaded(folder: Path | None, lexicon: Path | None, threads: int) -> Model:
     words = Lexicon.default()
     return Model(folder, lexicon=words.extended_with(lexicon) if lexicon else words, threads=threads)
 
 
-def _model(settings: Settings) -> Model:
-    """The model that the settings name; loaded once for settings that are the same."""
-    return _shipped(settings.lexicon, settings.model, settings.threads or cpu_limit())
+def _fingerprint(records: Records) -> str:
+    """SHA-256 of records that are sorted, so that the order of the rows makes no other input of them."""
+    names = sorted(records.attributes)
+    columns = [records.scopes, records.ids, records.texts, *(records.attributes[name] for name in names)]
+    digest = hashlib.sha256(json.dumps(names).encode())
+    for cells in zip(*columns, strict=True):
+        digest.update(json.dumps(cells).encode())
+    return digest.hexdigest()

@@ -6,6 +6,7 @@ blocks of scopes to :func:`compare_scopes`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from twicetold.pairs import Pairs
 from twicetold.text.reading import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from twicetold.model.artifact import Model
     from twicetold.pairs import Thresholds
     from twicetold.records import Records
+
+#: Is told the share of some work that is done.
+Tell = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,11 @@ class Result:
 
 
 def compare_scopes(
-    records: Records, scopes: Sequence[NDArray[np.int32]], model: Model, settings: Settings
+    records: Records,
+    scopes: Sequence[NDArray[np.int32]],
+    model: Model,
+    settings: Settings,
+    tell: Tell = lambda _share: None,
 ) -> list[ScopeResult]:
     """Compares and groups the records of some scopes, each with its own kind only.
 
@@ -116,27 +124,38 @@ def compare_scopes(
         scopes: The rows of each scope, ascending.
         model: Compares the texts.
         settings: How.
+        tell: Called now and then with the share of this work that is done.
 
     Returns:
         One result per scope, in the same order; the same ones however scopes are divided among calls.
     """
     rows = np.concatenate(scopes)
     readings = [read(records.texts[row], model.lexicon) for row in rows.tolist()]
-    first = collapse(
-        [records.scopes[row] for row in rows.tolist()], [reading.canonical for reading in readings]
-    )
+    first = collapse([records.scopes[row] for row in rows.tolist()], [reading.canonical for reading in readings])
     distinct = np.flatnonzero(first == np.arange(len(rows)))
-    block = model.block([readings[place] for place in distinct.tolist()])
+    # Encoding counts as one half of the work and comparing as the other, each scope by its rows.
+    block = model.block([readings[place] for place in distinct.tolist()], stretch(tell, 0, 0.5))
     results, begin = [], 0
     for scope in scopes:
         inside = slice(begin, begin + len(scope))
         texts = np.flatnonzero((distinct >= inside.start) & (distinct < inside.stop))
         part = block.part(int(texts[0]), int(texts[-1]) + 1)
-        compared = compare_all(part, model.coefficients, settings.thresholds)
+        told = [0.5 + row / len(rows) / 2 for row in (inside.start, inside.stop)]
+        compared = compare_all(
+            part,
+            model.coefficients,
+            settings.thresholds,
+            stretch(tell, *told),
+        )
         place = (np.searchsorted(distinct, first[inside]) - texts[0]).astype(np.int32)
         results.append(_scope_result(records, scope, place, compared, part.truncated, settings))
         begin = inside.stop
     return results
+
+
+def stretch(tell: Tell, first: float, last: float) -> Tell:
+    """Tells the share of a whole by the share of its part from ``first`` to ``last``."""
+    return lambda share: tell(first + (last - first) * share)
 
 
 def _scope_result(

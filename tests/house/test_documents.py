@@ -42,16 +42,15 @@ def run(folder: Path, *command: str) -> str:
         text=True,
         check=False,
     )
-    assert answer.returncode == 0, (
-        f"{command[-1]}\nends with {answer.returncode}\n{answer.stdout}{answer.stderr}"
-    )
+    assert answer.returncode == 0, f"{command[-1]}\nends with {answer.returncode}\n{answer.stdout}{answer.stderr}"
     return answer.stdout + answer.stderr
 
 
 def check_console(folder: Path, block: str) -> None:
-    """Runs each line after ``$ `` (and its continuations); compares the output where some is shown."""
+    """Runs each line after ``$ `` (and what follows after ``> ``); compares the output where some is shown."""
     for entry in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-        command, _, shown = re.sub(r"\\\n> ?", "", entry).partition("\n")
+        typed = re.match(r".*\n(?:>.*\n)*", entry)[0]
+        command, shown = re.sub(r"\n> ?", "\n", typed), entry[len(typed) :]
         printed = run(folder, "bash", "-c", command)
         if shown.strip():
             alike = doctest.OutputChecker().check_output(shown, printed, SAME)
@@ -120,8 +119,6 @@ def test_no_page_links_to_an_unsafe_or_local_address(page):
 
 
 def test_the_built_pages_load_nothing_from_elsewhere(tmp_path):
-    subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", tmp_path], cwd=ROOT, check=True
-    )
+    subprocess.run([sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", tmp_path], cwd=ROOT, check=True)
     loaded = re.compile(r"""(?:<(?:script|img|iframe)[^>]+src|<link[^>]+href)=["']?(?:https?:)?//""")
     assert [page.name for page in tmp_path.rglob("*.html") if loaded.search(page.read_text("utf-8"))] == []

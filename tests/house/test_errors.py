@@ -12,9 +12,7 @@ import pytest
 from twicetold import errors
 
 ROOT = Path(__file__).parents[2]
-CLASSES = [
-    cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, errors.TwicetoldError)
-]
+CLASSES = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, errors.TwicetoldError)]
 CONCRETE = [cls for cls in CLASSES if not cls.__subclasses__()]
 EXITS = {2: "2", 3: "3", 4: "4", 6: "6", 7: "7"}
 
@@ -62,7 +60,4 @@ def test_the_tree_at_the_top_of_the_module_names_every_error():
 
 
 def test_an_error_prints_its_message_and_its_remedy():
-    assert (
-        str(errors.FileNotUsable("a.csv is missing"))
-        == "a.csv is missing\nCheck the path and its permissions."
-    )
+    assert str(errors.FileNotUsable("a.csv is missing")) == "a.csv is missing\nCheck the path and its permissions."

@@ -42,9 +42,7 @@ def pins(name: str, python: str) -> dict[str, Version]:
     chosen = [pin for pin in locked(name) if pin.marker is None or pin.marker.evaluate(here)]
     names = [canonicalize_name(pin.name) for pin in chosen]
     assert len(names) == len(set(names)), "two versions of one package"
-    return {
-        name: Version(str(pin.specifier).removeprefix("==")) for name, pin in zip(names, chosen, strict=True)
-    }
+    return {name: Version(str(pin.specifier).removeprefix("==")) for name, pin in zip(names, chosen, strict=True)}
 
 
 def tracked() -> list[Path]:
@@ -58,9 +56,7 @@ def tracked() -> list[Path]:
 def test_the_locks_satisfy_pyproject(lock, python):
     have = pins(lock, python)
     wanted = [Requirement(line) for line in WANTED[lock] if not line.startswith("twicetold")]
-    assert [
-        str(want) for want in wanted if have.get(canonicalize_name(want.name)) not in want.specifier
-    ] == []
+    assert [str(want) for want in wanted if have.get(canonicalize_name(want.name)) not in want.specifier] == []
 
 
 @pytest.mark.parametrize("python", PYTHONS)

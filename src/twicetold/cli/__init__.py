@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import signal
 import sys
-from typing import Any
+from io import TextIOWrapper
+from typing import Any, NoReturn
 
 import click
 
 from twicetold import __version__
-from twicetold.errors import TwicetoldError
+from twicetold.errors import StorageFull, TwicetoldError
 
 #: Where each command lives, and what the list of commands says of it.
 COMMANDS = {
@@ -22,10 +25,11 @@ COMMANDS = {
     "config": "Show the settings in force.",
     "doctor": "Check that everything needed is there and works.",
 }
+_BROKEN_PIPE = 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 1
 
 
-class _LazyGroup(click.Group):
-    """Lists commands without importing them: help must be instant."""
+class _Commands(click.Group):
+    """Lists commands without importing them, for help must be instant; and gives every way to end its exit status."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
@@ -43,35 +47,51 @@ class _LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Turns errors into a message and an exit status; a traceback is left to real bugs."""
-        kwargs["standalone_mode"] = False
-        # A task that is told to stop ends as after Ctrl-C: nothing half-written stays.
-        signal.signal(signal.SIGTERM, _terminate)
+    def invoke(self, ctx: click.Context) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):  # a terminal that lacks a character shows its code
+                stream.reconfigure(errors="backslashreplace")
+        signal.signal(signal.SIGTERM, _stop)
         try:
-            result = super().main(*args, **kwargs)
+            return super().invoke(ctx)
         except TwicetoldError as error:
-            click.echo(f"Error {error.code}: {error.message}", err=True)
-            click.echo(error.hint, err=True)
-            sys.exit(error.exit_status)
-        except click.ClickException as error:
-            error.show()
-            sys.exit(error.exit_code)
-        except (click.Abort, KeyboardInterrupt):
-            click.echo("Interrupted; nothing was written.", err=True)
-            sys.exit(130)
+            _fail(ctx, error)
+        except KeyboardInterrupt:
+            number = signal.SIGINT
+        except _Terminated:
+            number = signal.SIGTERM
         except BrokenPipeError:
-            sys.stderr.close()
-            sys.exit(141)
-        sys.exit(result if isinstance(result, int) else 0)
+            _forget_output()
+            ctx.exit(_BROKEN_PIPE)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            _forget_output()
+            _fail(ctx, StorageFull("There is no space left where the output goes."))
+        # Not inside the handlers: an exception that is still held would keep threads with waiting work alive.
+        click.echo("Stopped; no half-written file is left.", err=True)
+        raise click.exceptions.Exit(128 + number)
 
 
-def _terminate(number: int, frame: object) -> None:
-    del frame
-    sys.exit(128 + number)
+class _Terminated(BaseException):
+    """A task was told to stop: it ends as after Ctrl-C, and what is being written is taken back."""
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def _stop(*_: object) -> NoReturn:
+    raise _Terminated
+
+
+def _fail(ctx: click.Context, error: TwicetoldError) -> NoReturn:
+    click.echo(f"Error {error.code}: {error.message}\n{error.hint}", err=True)
+    ctx.exit(error.exit_status)
+
+
+def _forget_output() -> None:
+    """Lets Python's last flush of standard output succeed: nobody takes what is still in its buffer."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="twicetold")
 def main() -> None:
     r"""Find records that say the same thing in different words.

@@ -43,9 +43,7 @@ def show(*, as_json: bool) -> None:
         print_json(rows)
         return
     for row in rows:
-        click.echo(
-            f"{row['setting']:<10} {row['value'] or '(not set)':<26} from {row['from']:<20} {row['meaning']}"
-        )
+        click.echo(f"{row['setting']:<10} {row['value'] or '(not set)':<26} from {row['from']:<20} {row['meaning']}")
 
 
 def _text(value: object) -> str:

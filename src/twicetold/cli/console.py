@@ -1,4 +1,4 @@
-"""Console: what commands have in common on the terminal: options, progress, findings, JSON."""
+"""Console: what commands have in common: options, messages for people, progress, JSON."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+import unicodedata
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,70 +25,95 @@ _STYLES = {"info": "dim", "warning": "yellow", "error": "red"}
 #: Seconds between two lines of progress where there is no terminal.
 _LOG_EVERY = 10.0
 
+_MODEL_OPTIONS = (
+    click.option("--model", metavar="DIR", help="Model folder; by default the shipped one."),
+    click.option("--lexicon", metavar="FILE", help="Acronyms and synonyms of your own (TOML or CSV)."),
+    click.option("--duplicate", metavar="P", help="Probability from which a pair is a duplicate."),
+    click.option("--possible", metavar="P", help="Probability from which a pair is possible."),
+    click.option("--threads", metavar="N", help="Texts encoded at a time."),
+)
+_COLUMN_OPTIONS = (
+    click.option("--id", "id_column", metavar="COLUMN", help="Column with the ids."),
+    click.option("--text", "text_column", metavar="COLUMN", help="Column with the texts."),
+    click.option("--scope", "scope_column", metavar="COLUMN", help="Compare only within equal values of this column."),
+)
+
 
 def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that compares texts."""
-    for option in reversed(
-        (
-            click.option("--model", metavar="DIR", help="Model folder; by default the shipped one."),
-            click.option(
-                "--lexicon", metavar="FILE", help="Acronyms and synonyms of your own (TOML or CSV)."
-            ),
-            click.option("--duplicate", metavar="P", help="Probability from which a pair is a duplicate."),
-            click.option("--possible", metavar="P", help="Probability from which a pair is possible."),
-            click.option("--threads", metavar="N", help="Texts encoded at a time."),
-        )
-    ):
+    return _with(command, _MODEL_OPTIONS)
+
+
+def column_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every command that reads records."""
+    return _with(command, _COLUMN_OPTIONS)
+
+
+def _with(command: Callable[..., Any], options: tuple[Callable[..., Any], ...]) -> Callable[..., Any]:
+    for option in reversed(options):
         command = option(command)
     return command
 
 
 def load_settings(options: dict[str, Any]) -> Settings:
-    """The settings in force, with numerical libraries told how many processors they may use."""
+    """The settings in force, taken out of a command's options; numpy is told to use one thread."""
     from twicetold.platform import settings
 
-    return settings.load({name: options.pop(name, None) for name in settings.Settings.model_fields})
+    chosen = settings.load({name: options.pop(name, None) for name in settings.Settings.model_fields})
+    # Read when numpy is imported; its default is every processor of the machine, however few are granted, and on
+    # matrices of this size several threads are slower than one as soon as something else runs.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    return chosen
 
 
 def load_model(settings: Settings) -> Model:
-    """The model that the settings name, with the lexicon that they name."""
-    from twicetold.platform.container import cpu_limit
+    """The model and the lexicon that the settings name."""
+    from twicetold import _api
 
-    threads = settings.threads or cpu_limit()
-    # Read by the numerical library when numpy is imported; its default is every processor of the machine.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", str(threads))
-    from twicetold.model.artifact import Model
-    from twicetold.text.lexicon import Lexicon
-
-    lexicon = Lexicon.default()
-    if settings.lexicon:
-        lexicon = lexicon.extended_with(settings.lexicon)
-    return Model(settings.model, lexicon=lexicon, threads=threads)
+    return _api.load_model(settings)
 
 
 def console(*, quiet: bool = False) -> Console:
-    """Writes for people, on standard error; plain where it is no terminal or NO_COLOR is set."""
+    """Writes for people, on standard error; without colours where it is no terminal or NO_COLOR is set."""
     from rich.console import Console
 
-    return Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+    return Console(
+        stderr=True,
+        quiet=quiet,
+        highlight=False,
+        soft_wrap=True,
+        color_system=None if os.environ.get("NO_COLOR") else "auto",
+    )
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: 1 group, 2 groups."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def plain(text: str, width: int | None = None) -> str:
+    """A text on one line, cut to a width, without characters that would steer the terminal."""
+    flat = "".join(" " if unicodedata.category(char) in {"Cc", "Cs"} else char for char in " ".join(text.split()))
+    return flat if width is None or len(flat) <= width else flat[: width - 1] + "…"
 
 
 def print_json(content: object) -> None:
-    """One JSON document on standard output."""
-    click.echo(json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False))
+    """One JSON document on standard output, in UTF-8 whatever the terminal's encoding."""
+    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
+    click.echo(text.encode("utf-8", "replace"))
 
 
 def print_findings(out: Console, findings: Iterable[Finding]) -> None:
     from rich.text import Text
 
     for finding in findings:
-        out.print(Text(f"{finding.severity}: {finding.message}", style=_STYLES[finding.severity]))
+        out.print(Text(f"{finding.severity}: {plain(finding.message)}", style=_STYLES[finding.severity]))
 
 
 @contextmanager
 def progress(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar with the time left on a terminal, a log line now and then elsewhere."""
-    out = console(quiet=quiet)
+    """A bar with the time left on a terminal; elsewhere a log line now and then, if it takes long."""
+    out = console()
     if quiet:
         yield lambda _done, _total: None
     elif out.is_terminal:
@@ -102,7 +128,7 @@ def progress(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]
 
 
 class _Log:
-    """Progress as JSON lines on standard error."""
+    """Progress as JSON lines on standard error: every ten seconds, and at the end of what took longer."""
 
     def __init__(self, label: str) -> None:
         import structlog
@@ -112,7 +138,7 @@ class _Log:
             processors=[
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
-                structlog.processors.JSONRenderer(),
+                structlog.processors.JSONRenderer(sort_keys=True),
             ],
         )
         self._label = label
@@ -120,7 +146,9 @@ class _Log:
 
     def __call__(self, done: int, total: int) -> None:
         now = time.monotonic()
-        if now - self._last >= _LOG_EVERY:
+        is_due = now - self._last >= _LOG_EVERY
+        is_end_of_long = done == total and now - self._begin >= _LOG_EVERY
+        if is_due or is_end_of_long:
             self._last = now
             left = (now - self._begin) * (total - done) / max(done, 1)
             self._log.info("progress", step=self._label, done=done, total=total, seconds_left=round(left))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from twicetold.cli.console import load_model, load_settings, print_json
-from twicetold.errors import DependencyUnavailable, TwicetoldError
+from twicetold.errors import DependencyUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,12 +29,13 @@ def command(*, as_json: bool) -> None:
         ("files", _files),
         ("model", _model),
         ("comparison", _comparison),
+        ("extras", _extras),
     ]
     rows = []
     for name, check in checks:
         try:
             rows.append({"check": name, "ok": True, "detail": check()})
-        except (TwicetoldError, OSError, ImportError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever is broken is what a doctor reports
             rows.append({"check": name, "ok": False, "detail": " ".join(str(error).split())})
     if as_json:
         print_json(rows)
@@ -43,8 +44,8 @@ def command(*, as_json: bool) -> None:
             click.echo(f"{'ok  ' if row['ok'] else 'FAIL'} {row['check']:<11} {row['detail']}")
     failed = [str(row["check"]) for row in rows if not row["ok"]]
     if failed:
-        message = f"{len(failed)} of {len(rows)} checks failed: {', '.join(failed)}"
-        raise DependencyUnavailable(message, remedy="See above.")
+        message = f"{len(failed)} of {len(rows)} checks failed: {', '.join(failed)}."
+        raise DependencyUnavailable(message, remedy="See above for what each of them found.")
 
 
 def _settings() -> str:
@@ -84,11 +85,21 @@ def _model() -> str:
 
 def _comparison() -> str:
     settings = load_settings({})
-    from twicetold._api import compare
+    from twicetold._api import explain
 
     model = load_model(settings)
-    same = compare("Train all staff on safety.", "TRAIN ALL STAFF ON SAFETY", model=model, settings=settings)
-    other = compare("Train all staff on safety.", "Repair the roof.", model=model, settings=settings)
+    same = explain("Train all staff on safety.", "TRAIN ALL STAFF ON SAFETY", model=model, settings=settings)
+    other = explain("Train all staff on safety.", "Repair the roof.", model=model, settings=settings)
     if same.probability < 0.99 or other.probability > 0.5:
         raise DependencyUnavailable(f"expected about 1 and 0, got {same.probability} and {other.probability}")
     return f"a variant {same.probability:.2f}, another text {other.probability:.2f}"
+
+
+def _extras() -> str:
+    from importlib.util import find_spec
+
+    optional = {"frames": ("pandas", "pyarrow"), "train": ("scipy", "sklearn")}
+    return "; ".join(
+        f"{extra} {'is' if all(map(find_spec, packages)) else 'is not'} installed"
+        for extra, packages in optional.items()
+    )

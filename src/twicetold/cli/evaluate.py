@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from twicetold.cli.console import console, load_model, load_settings, model_options, print_findings
+from twicetold.cli.console import column_options, console, load_model, load_settings, model_options, print_findings
 from twicetold.errors import QualityGateFailed, SettingInvalid
 
 if TYPE_CHECKING:
@@ -17,41 +17,63 @@ if TYPE_CHECKING:
 
 @click.command("evaluate")
 @click.argument("labelled", metavar="LABELLED.csv")
+@column_options
 @click.option("--compare", is_flag=True, help="Measure simple baselines on the same data.")
 @click.option("--minimum", multiple=True, metavar="METRIC=BOUND", help="Exit 7 if a metric is below the bound.")
-@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Write evaluation.json and evaluation.html.")
+@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Write evaluation.html and .json here.")
 @click.option("--json", "as_json", is_flag=True, help="Print the evaluation as JSON.")
 @model_options
 def command(
-    labelled: str, *, compare: bool, minimum: tuple[str, ...], out: Path | None, as_json: bool, **options: Any
+    labelled: str,
+    *,
+    compare: bool,
+    minimum: tuple[str, ...],
+    out: Path | None,
+    as_json: bool,
+    **options: Any,
 ) -> None:
-    """Measure the model on pairs (column duplicate) or records (column cluster_id).
+    r"""Measure the model on pairs (column duplicate) or records (column cluster_id).
 
     \b
     Examples:
       twicetold evaluate pairs.csv --compare --out quality
       twicetold evaluate goals.csv --minimum pairwise_f1=0.8
     """
-    bounds = dict(map(_bound, minimum))
     settings = load_settings(options)
+    bounds = dict(map(_bound, minimum))
+    from twicetold._api import require_writable
     from twicetold._evaluate import evaluate_file
 
-    evaluation = evaluate_file(labelled, model=load_model(settings), settings=settings, compare=compare)
+    if out is not None:
+        require_writable(out)
+    model = load_model(settings)
+    evaluation = evaluate_file(labelled, model=model, settings=settings, compare=compare, **options)
     if out is not None:
         _write(evaluation, labelled, out)
     if as_json:
-        click.echo(evaluation.to_json())
+        click.echo(evaluation.to_json(), nl=False)
     else:
         _print(evaluation, out)
     _gate(evaluation, bounds)
 
 
 def _bound(text: str) -> tuple[str, float]:
-    name, _, bound = text.partition("=")
+    """One ``--minimum``, refused before the work if it can never be met."""
+    from twicetold.evaluation.scorecard import CALIBRATION, GROUPING, PAIR_METRICS
+
+    name, _, bound = (part.strip() for part in text.partition("="))
+    if name in CALIBRATION:
+        raise SettingInvalid(f"--minimum {text!r}: {name} is the better the lower it is", remedy="Take another metric.")
+    if name not in PAIR_METRICS + GROUPING:
+        known = f"{', '.join(PAIR_METRICS)}; for records {', '.join(GROUPING)}"
+        raise SettingInvalid(f"--minimum {text!r}: there is no metric {name!r}", remedy=f"For pairs there are {known}.")
     try:
-        return name.strip(), float(bound)
+        value = float(bound)
     except ValueError:
-        raise SettingInvalid(f"--minimum {text!r}: {bound!r} is no number", remedy="Write, say, f1=0.9.") from None
+        value = math.nan
+    if not 0 <= value <= 1:
+        raise SettingInvalid(f"--minimum {text!r}: {bound!r} is no number from 0 to 1", remedy="Write, say, f1=0.9.")
+    return name, value
 
 
 def _write(evaluation: PairEvaluation | GroupEvaluation, labelled: str, out: Path) -> None:
@@ -65,10 +87,9 @@ def _write(evaluation: PairEvaluation | GroupEvaluation, labelled: str, out: Pat
 def _print(evaluation: PairEvaluation | GroupEvaluation, out: Path | None) -> None:
     print_findings(console(), evaluation.findings)
     rows = {"twicetold": evaluation.metrics, **{row.name: row.metrics for row in evaluation.baselines}}
-    names = list(evaluation.metrics)
-    width = max(map(len, names))
+    width = max(map(len, evaluation.metrics))
     click.echo(" " * width + "".join(f"  {name:>16}" for name in rows))
-    for name in names:
+    for name in evaluation.metrics:
         cells = (_cell(metrics.get(name), interval=scorer == "twicetold") for scorer, metrics in rows.items())
         click.echo(f"{name:<{width}}" + "".join(f"  {cell:>16}" for cell in cells))
     if out is not None:
@@ -87,7 +108,7 @@ def _gate(evaluation: PairEvaluation | GroupEvaluation, bounds: dict[str, float]
     for name, bound in bounds.items():
         if name not in evaluation.metrics:
             known = ", ".join(evaluation.metrics)
-            raise SettingInvalid(f"--minimum {name}: there is no such metric here", remedy=f"There are {known}.")
+            raise SettingInvalid(f"--minimum {name}: not measured on this kind of data", remedy=f"There are {known}.")
         value = evaluation.metrics[name].value
         if not value >= bound:  # also where the metric is not defined
             raise QualityGateFailed(f"{name} is {value:.4f}, not at least {bound}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from twicetold.cli.console import load_model, load_settings, model_options, print_json
+from twicetold.cli.console import load_model, load_settings, model_options, plain, print_json
 
 if TYPE_CHECKING:
     from twicetold.matching.explanation import Explanation
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _WIDTH = 24
 
 
-@click.command("explain")
+# A text may begin with a hyphen: what is no option of ours is a text.
+@click.command("explain", context_settings={"ignore_unknown_options": True})
 @click.argument("text_a")
 @click.argument("text_b")
 @click.option("--json", "as_json", is_flag=True, help="Print the explanation as JSON.")
@@ -29,35 +30,39 @@ def command(text_a: str, text_b: str, *, as_json: bool, **options: Any) -> None:
       twicetold explain "Raise attendance to 85%." "Raise attendance to 90%."
     """
     settings = load_settings(options)
-    from twicetold._api import compare
+    from twicetold import _api
 
-    explanation = compare(text_a, text_b, model=load_model(settings), settings=settings)
+    explanation = _api.explain(text_a, text_b, model=load_model(settings), settings=settings)
     if as_json:
-        content = asdict(explanation)
-        content["log_odds"] = explanation.log_odds if math.isfinite(explanation.log_odds) else None
-        for piece in content["evidence"]:
-            piece["log_odds"] = piece["log_odds"] if math.isfinite(piece["log_odds"]) else None
-        print_json(content)
+        print_json(_finite(asdict(explanation)))
     else:
         click.echo(_waterfall(explanation))
 
 
+def _finite(value: Any) -> Any:
+    """The same with null for infinite numbers, which JSON does not know: the log-odds of identical texts."""
+    if isinstance(value, dict):
+        return {name: _finite(each) for name, each in value.items()}
+    if isinstance(value, tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _waterfall(explanation: Explanation) -> str:
-    lines = [f"{explanation.verdict} (probability {explanation.probability:.3f}): {explanation.sentence}"]
+    lines = [f"{explanation.verdict} (probability {explanation.probability:.3f}): {plain(explanation.sentence)}"]
     if not math.isfinite(explanation.log_odds):
         return lines[0]
-    largest = max(abs(piece.log_odds) for piece in explanation.evidence)
+    largest = max(abs(piece.log_odds) for piece in explanation.evidence) or 1.0
     lines += ["", f"{'evidence':<22}{'log-odds':>9}"]
     for piece in explanation.evidence:
-        bar = round(abs(piece.log_odds) / largest * _WIDTH)
-        left, right = ("█" * bar, "") if piece.log_odds < 0 else ("", "█" * bar)
+        bar = "█" * round(abs(piece.log_odds) / largest * _WIDTH)
+        left, right = (bar, "") if piece.log_odds < 0 else ("", bar)
         lines.append(f"{piece.name:<22}{piece.log_odds:>+9.2f}  {left:>{_WIDTH}}│{right}".rstrip())
     lines.append(f"{'total':<22}{explanation.log_odds:>+9.2f}")
-    for label, words in (
-        ("in both", explanation.shared),
-        ("only in the first", explanation.only_a),
-        ("only in the second", explanation.only_b),
-    ):
-        if words:
-            lines.append(f"{label}: {', '.join(words)}")
+    words = {
+        "in both": explanation.shared,
+        "only in the first": explanation.only_a,
+        "only in the second": explanation.only_b,
+    }
+    lines += [f"{label}: {plain(', '.join(said))}" for label, said in words.items() if said]
     return "\n".join(lines)

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from twicetold.cli.console import (
+    column_options,
     console,
+    counted,
     load_model,
     load_settings,
     model_options,
+    plain,
     print_findings,
     print_json,
     progress,
@@ -21,25 +24,18 @@ from twicetold.cli.console import (
 if TYPE_CHECKING:
     from twicetold._api import Result
 
-#: Groups that are printed; the rest is in the files.
+#: Groups, and members of each, that are printed; the rest is in the files.
 SHOWN = 10
+_WIDTH = 110
 
 
 @click.command("find")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--id", "id_column", metavar="COLUMN", help="Column with the ids.")
-@click.option("--text", "text_column", metavar="COLUMN", help="Column with the texts.")
-@click.option(
-    "--scope", "scope_column", metavar="COLUMN", help="Compare only within equal values of this column."
-)
+@column_options
 @click.option("--where", metavar="SQL", help="Read only rows for which this DuckDB condition is true.")
-@click.option(
-    "--query", metavar="SQL", help="Read the result of this DuckDB SELECT over the table 'records'."
-)
+@click.option("--query", metavar="SQL", help="Read the result of this DuckDB SELECT over the table 'records'.")
 @click.option("--decisions", metavar="FILE", help="What people decided: columns record_a, record_b, answer.")
-@click.option(
-    "--out", metavar="DIR", type=click.Path(path_type=Path), help="Write the results into this folder."
-)
+@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Write the results into this folder.")
 @click.option("--engine", type=click.Choice(["local"]), default="local", help="Where the work is done.")
 @click.option("--keeper", metavar="RULE", help="What decides which record to keep: curated,oldest,longest.")
 @click.option("--memory", metavar="SIZE", help="Memory that may be used, such as 512M.")
@@ -47,7 +43,16 @@ SHOWN = 10
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @model_options
-def command(files: tuple[str, ...], out: Path | None, **options: Any) -> None:
+def command(
+    files: tuple[str, ...],
+    *,
+    decisions: str | None,
+    out: Path | None,
+    strict: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
     r"""Find the duplicates in FILEs of records (CSV, TSV, JSON Lines, Parquet, or - for standard input).
 
     \b
@@ -56,44 +61,41 @@ def command(files: tuple[str, ...], out: Path | None, **options: Any) -> None:
       twicetold find goals.csv --id goal_id --text goal_text --scope recipient_id
       twicetold find export.parquet --where "status <> 'Closed'" --json
     """
-    as_json, quiet, strict = (options.pop(name) for name in ("as_json", "quiet", "strict"))
-    options.pop("engine")
-    screen = console(quiet=quiet or as_json)
     begin = time.monotonic()
+    options.pop("engine")
     settings = load_settings(options)
-    from twicetold._api import find_in_files
+    from twicetold import _api
 
-    model = load_model(settings)
-    with progress("comparing", quiet=quiet or as_json) as report:
-        result = find_in_files(
-            files, model=model, settings=settings, strict=strict, progress=report, **options
+    if out is not None:
+        _api.require_writable(out)
+    found = _api.read_input(files, **options)
+    if strict:
+        _api.require_complete(found, out)
+    decided = _api.read_decisions(decisions) if decisions else ()
+    screen = console(quiet=quiet or as_json)
+    print_findings(screen, found.findings)
+    with progress("comparing", quiet=quiet) as report:
+        result = _api.find_among(
+            found, model=load_model(settings), settings=settings, decisions=decided, progress=report
         )
-    print_findings(screen, result.findings)
+    print_findings(screen, result.findings[len(found.findings) :])
     if out is not None:
         result.write(out)
+    seconds = time.monotonic() - begin
     if as_json:
-        print_json({**result.summary(), "seconds": round(time.monotonic() - begin, 3)})
+        print_json({**result.summary(), "seconds": round(seconds, 3)})
     elif not quiet:
-        _print(result, out, time.monotonic() - begin)
+        _print(result, out, seconds)
 
 
 def _print(result: Result, out: Path | None, seconds: float) -> None:
+    _print_groups(result)
     counts = result.counts
-    texts = dict(zip(result.records.ids, result.records.texts, strict=True))
-    largest = sorted(result.groups, key=lambda group: (-len(group.members), group.scope, group.members))
-    for group in largest[:SHOWN]:
-        place = f" in {group.scope}" if group.scope else ""
-        click.echo(f"{group.id}{place}: {len(group.members)} records, keep {group.keeper}")
-        for member in group.members[:SHOWN]:
-            click.echo(f"  {'*' if member == group.keeper else ' '} {member}  {_line(texts[member])}")
-        if len(group.members) > SHOWN:
-            click.echo(f"    and {len(group.members) - SHOWN:,} more")
-    if len(largest) > SHOWN:
-        click.echo(f"and {len(largest) - SHOWN:,} more groups")
     click.echo(
-        f"{counts['records']:,} records, {counts['pairs_compared']:,} pairs compared in {seconds:.1f} s: "
-        f"{counts['groups']:,} groups with {counts['records_in_groups']:,} records, "
-        f"{counts['pairs_possible']:,} possible pairs to look at"
+        f"{counted(counts['records'], 'record')}, {counted(counts['pairs_compared'], 'pair')} compared "
+        f"in {seconds:.1f} s: {counted(counts['groups'], 'group')} with "
+        f"{counted(counts['records_in_groups'], 'record')}, "
+        f"{counted(counts['pairs_possible'], 'possible pair')} to look at"
     )
     if out is not None:
         click.echo(f"Report: {out / 'report.html'}")
@@ -101,8 +103,16 @@ def _print(result: Result, out: Path | None, seconds: float) -> None:
         click.echo("Nothing was written; --out DIR writes groups, pairs, a summary and a report.")
 
 
-def _line(text: str, width: int = 110) -> str:
-    """A text on one line that fits a terminal, without control characters."""
-    flat = " ".join(text.split())
-    plain = "".join(char if char.isprintable() else " " for char in flat)
-    return plain if len(plain) <= width else plain[: width - 1] + "…"
+def _print_groups(result: Result) -> None:
+    texts = dict(zip(result.records.ids, result.records.texts, strict=True))
+    largest = sorted(result.groups, key=lambda group: (-len(group.members), group.scope, group.members))
+    for group in largest[:SHOWN]:
+        place = f" in {plain(group.scope)}" if group.scope else ""
+        click.echo(f"{group.id}{place}: {len(group.members):,} records, keep {plain(group.keeper)}")
+        for member in group.members[:SHOWN]:
+            mark = "*" if member == group.keeper else " "
+            click.echo(f"  {mark} {plain(member)}  {plain(texts[member], _WIDTH)}")
+        if len(group.members) > SHOWN:
+            click.echo(f"    and {len(group.members) - SHOWN:,} more")
+    if len(largest) > SHOWN:
+        click.echo(f"and {counted(len(largest) - SHOWN, 'more group')}")

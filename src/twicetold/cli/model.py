@@ -33,10 +33,10 @@ def show(folder: Path | None, *, as_json: bool) -> None:
     """
     from dataclasses import asdict
 
-    from twicetold.model.artifact import read_coefficients, read_manifest, shipped_folder
+    from twicetold.model.artifact import read_coefficients, shipped_folder, verify
 
     folder = folder or shipped_folder()
-    manifest, coefficients = read_manifest(folder), read_coefficients(folder)
+    manifest, coefficients = verify(folder), read_coefficients(folder)
     if as_json:
         print_json({**asdict(manifest), "digest": manifest.digest, "coefficients": asdict(coefficients)})
         return
@@ -74,12 +74,8 @@ def verify(folder: Path | None) -> None:
 
 @command.command("train")
 @click.argument("recipe", metavar="RECIPE.toml", type=click.Path(path_type=Path))
-@click.option(
-    "--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="The new model folder."
-)
-@click.option(
-    "--data", metavar="DIR", type=click.Path(path_type=Path), help="Folder of the recipe's other files."
-)
+@click.option("--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="The new model folder.")
+@click.option("--data", metavar="DIR", type=click.Path(path_type=Path), help="Folder of the recipe's other files.")
 def train(recipe: Path, out: Path, data: Path | None) -> None:
     r"""Fit a model's weights and thresholds on the labelled pairs that RECIPE names.
 

@@ -7,17 +7,15 @@ from typing import Any
 
 import click
 
-from twicetold.cli.console import console, load_model, load_settings, model_options
+from twicetold.cli.console import console, counted, load_model, load_settings, model_options, print_findings
 
 
 @click.command("score")
 @click.argument("pairs", metavar="PAIRS.csv")
-@click.option(
-    "--out", metavar="FILE", type=click.Path(path_type=Path), help="Write here, not to standard output."
-)
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write here, not to standard output.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @model_options
-def command(pairs: str, out: Path | None, *, quiet: bool, **options: Any) -> None:
+def command(pairs: str, *, out: Path | None, quiet: bool, **options: Any) -> None:
     r"""Add the columns probability and verdict to pairs with the columns id, text_a, text_b.
 
     \b
@@ -25,15 +23,16 @@ def command(pairs: str, out: Path | None, *, quiet: bool, **options: Any) -> Non
       twicetold score pairs.csv --out scored.csv
     """
     settings = load_settings(options)
-    from twicetold._api import score_file
+    from twicetold import _api
 
-    content, verdicts = score_file(pairs, model=load_model(settings), settings=settings)
+    if out is not None:
+        _api.require_writable(out.parent)
+    scored = _api.score_file(pairs, model=load_model(settings), settings=settings)
+    screen = console(quiet=quiet)
+    print_findings(screen, scored.findings)
     if out is None:
-        click.get_binary_stream("stdout").write(content)
+        click.echo(scored.table, nl=False)
         return
-    from twicetold.sinks.files import write_results
-
-    write_results(out.parent, {out.name: content})
-    if not quiet:
-        counts = ", ".join(f"{count:,} {verdict}" for verdict, count in verdicts.items())
-        console().print(f"{sum(verdicts.values()):,} pairs: {counts}. Written to {out}")
+    _api.write_results(out.parent, {out.name: scored.table})
+    counts = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(scored.verdicts.items()))
+    screen.print(f"{counted(scored.verdicts.total(), 'pair')}: {counts}. Written to {out}", markup=False)

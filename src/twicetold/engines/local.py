@@ -13,7 +13,7 @@ from twicetold.matching.candidates import most_probable
 from twicetold.matching.explanation import Explainer
 from twicetold.matching.plan import plan
 from twicetold.pairs import Pairs
-from twicetold.pipeline import Result, ScopeResult, Settings, compare_scopes
+from twicetold.pipeline import Result, ScopeResult, Settings, compare_scopes, stretch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def run(
         model: Compares the texts.
         settings: How they are compared and grouped.
         memory: Bytes that may be used, None for no limit.
-        progress: Called after each block of scopes.
+        progress: Called now and then, and at the end.
 
     Raises:
         InputEmpty: There is no record.
@@ -50,12 +50,17 @@ def run(
         raise InputEmpty("there is no record to compare")
     ordered = records.in_order()
     blocks = plan(ordered, memory).blocks
+    total, done = len(ordered), 0
+
+    def tell(share: float) -> None:
+        progress(round(share * total), total)
+
     results: list[ScopeResult] = []
-    done = 0
     for block in blocks:
-        results += compare_scopes(ordered, block, model, settings)
-        done += sum(map(len, block))
-        progress(done, len(ordered))
+        after = done + sum(map(len, block))
+        results += compare_scopes(ordered, block, model, settings, stretch(tell, done / total, after / total))
+        done = after
+        progress(done, total)
     return _gather(ordered, results, model, settings)
 
 
@@ -100,14 +105,10 @@ def _findings(records: Records, results: Sequence[ScopeResult], settings: Settin
         message = f"{truncated:,} texts are longer than the model reads; only their beginning was compared by meaning"
         findings.append(Finding(Severity.WARNING, "text-truncated", message, truncated))
     if contradictions := sum(result.contradictions for result in results):
-        message = (
-            f"{contradictions:,} decisions 'same' could not be obeyed: other decisions keep the records apart"
-        )
+        message = f"{contradictions:,} decisions 'same' could not be obeyed: other decisions keep the records apart"
         findings.append(Finding(Severity.WARNING, "decisions-contradict", message, contradictions))
     if unused := _unused(records, settings):
-        message = (
-            f"{unused:,} decisions name records that are not here or not in one scope; they changed nothing"
-        )
+        message = f"{unused:,} decisions name records that are not here or not in one scope; they changed nothing"
         findings.append(Finding(Severity.INFO, "decisions-unused", message, unused))
     return tuple(findings)
 

@@ -12,7 +12,7 @@ from twicetold.model.probability import probability
 from twicetold.pairs import Pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -47,8 +47,21 @@ class Compared:
     histogram: NDArray[np.int64]
 
 
-def compare_all(block: Block, coefficients: Coefficients, thresholds: Thresholds) -> Compared:
-    """Compares every two texts of a block."""
+def compare_all(
+    block: Block,
+    coefficients: Coefficients,
+    thresholds: Thresholds,
+    tell: Callable[[float], None] = lambda _share: None,
+) -> Compared:
+    """Compares every two texts of a block.
+
+    Args:
+        block: The texts.
+        coefficients: What each piece of evidence counts.
+        thresholds: What to keep.
+        tell: Called after each tile with the share of the pairs that is done.
+    """
+    total = max(1, len(block) * (len(block) - 1) // 2)
     pairs, nearest = [Pairs.empty(coefficients.names)], Pairs.empty(coefficients.names)
     vetoed, histogram = [np.empty((0, 2), np.int32)], np.zeros(BINS, np.int64)
     for compared in _tiles(block, coefficients, thresholds):
@@ -56,6 +69,7 @@ def compare_all(block: Block, coefficients: Coefficients, thresholds: Thresholds
         nearest = most_probable([nearest, compared.nearest])
         vetoed.append(compared.vetoed)
         histogram += compared.histogram
+        tell(int(histogram.sum()) / total)
     return Compared(in_row_order(Pairs.concatenate(pairs)), nearest, np.concatenate(vetoed), histogram)
 
 
@@ -71,9 +85,7 @@ def in_row_order(pairs: Pairs) -> Pairs:
 
 
 def _tiles(block: Block, coefficients: Coefficients, thresholds: Thresholds) -> Iterator[Compared]:
-    parts = [
-        (first, block.part(first, min(first + TILE, len(block)))) for first in range(0, len(block), TILE)
-    ]
+    parts = [(first, block.part(first, min(first + TILE, len(block)))) for first in range(0, len(block), TILE)]
     for number, (first, one) in enumerate(parts):
         for second, other in parts[number:]:
             yield _compare_tile(one, other, (first, second), coefficients, thresholds)
@@ -85,9 +97,7 @@ def _compare_tile(
     columns = evidence(one, other)
     log_odds = coefficients.log_odds(columns)
     chances = probability(log_odds)
-    wanted = (
-        np.ones(chances.shape, bool) if offset[0] != offset[1] else np.triu(np.ones(chances.shape, bool), 1)
-    )
+    wanted = np.ones(chances.shape, bool) if offset[0] != offset[1] else np.triu(np.ones(chances.shape, bool), 1)
     weights = np.array(list(coefficients.weights.values()), np.float32)
     unvetoed = probability(log_odds - np.tensordot(weights[_VETOES], columns[_VETOES], axes=1))
     low = wanted & (chances < thresholds.possible)

@@ -73,9 +73,7 @@ class Explainer:
         known: Pairs whose evidence is stored.
     """
 
-    def __init__(
-        self, records: Records, model: Model, thresholds: Thresholds, known: Sequence[Pairs]
-    ) -> None:
+    def __init__(self, records: Records, model: Model, thresholds: Thresholds, known: Sequence[Pairs]) -> None:
         self._records = records
         self._model = model
         self._thresholds = thresholds
@@ -94,9 +92,7 @@ class Explainer:
     def _stored(self) -> dict[tuple[int, int], tuple[int, int]]:
         if self._place is None:
             self._place = {
-                (a, b): (part, row)
-                for part, pairs in enumerate(self._known)
-                for row, (a, b, _) in enumerate(pairs)
+                (a, b): (part, row) for part, pairs in enumerate(self._known) for row, (a, b, _) in enumerate(pairs)
             }
         return self._place
 
@@ -138,18 +134,14 @@ def _waterfall(names: Sequence[str], terms: np.ndarray) -> tuple[Evidence, ...]:
 def _words(one: Reading, other: Reading) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Words that both say, and the content words that only one says; forms of one word count as the same."""
     stems_one, stems_other = ({stem(word) for word in reading.words} for reading in (one, other))
-    content = [
-        dict.fromkeys(word for word in reading.words if is_content_word(word)) for reading in (one, other)
-    ]
+    content = [dict.fromkeys(word for word in reading.words if is_content_word(word)) for reading in (one, other)]
     shared = tuple(word for word in content[0] if stem(word) in stems_other)
     only_one = tuple(word for word in content[0] if stem(word) not in stems_other)
     only_other = tuple(word for word in content[1] if stem(word) not in stems_one)
     return shared, only_one, only_other
 
 
-def _slots(
-    one: Reading, other: Reading
-) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str, str], ...]]:
+def _slots(one: Reading, other: Reading) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str, str], ...]]:
     """Per family of slots: the values that agree, and the values that only each side has if both have some."""
     agree: list[tuple[str, str]] = []
     clash: list[tuple[str, str, str]] = []
@@ -184,9 +176,7 @@ def _sentence(
     parts += [f"{here} here, {there} there" for _, here, there in clash]
     if weight.get("polarity-clash", 0) < 0:
         parts.append("one says the reverse of the other")
-    here, there = (
-        ", ".join(words[:_MOST_WORDS]) + (" …" if len(words) > _MOST_WORDS else "") for words in only
-    )
+    here, there = (", ".join(words[:_MOST_WORDS]) + (" …" if len(words) > _MOST_WORDS else "") for words in only)
     if here and there:
         parts.append(f"'{here}' here, '{there}' there")
     elif here or there:

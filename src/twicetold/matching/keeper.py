@@ -34,9 +34,7 @@ class KeeperRule:
 
 def choose_keeper(records: Records, rows: Sequence[int], rule: KeeperRule) -> int:
     """The row, of the given rows, whose record is proposed to be kept."""
-    return min(
-        rows, key=lambda row: (*(_rank(records, row, name, rule) for name in rule.order), records.ids[row])
-    )
+    return min(rows, key=lambda row: (*(_rank(records, row, name, rule) for name in rule.order), records.ids[row]))
 
 
 def _rank(records: Records, row: int, criterion: str, rule: KeeperRule) -> tuple[object, ...]:

@@ -20,10 +20,13 @@ from twicetold.pairs import Thresholds
 from twicetold.text.lexicon import Lexicon
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from twicetold.model.encoder import Meaning
     from twicetold.text.reading import Reading
 
+#: Texts encoded between two signs of progress.
+_TELL_EVERY = 256
 MANIFEST = "manifest.json"
 COEFFICIENTS = "coefficients.json"
 #: What every manifest must vouch for.
@@ -117,9 +120,7 @@ class Model:
         ModelCorrupt: A file is missing or differs from the manifest.
     """
 
-    def __init__(
-        self, folder: Path | None = None, *, lexicon: Lexicon | None = None, threads: int = 1
-    ) -> None:
+    def __init__(self, folder: Path | None = None, *, lexicon: Lexicon | None = None, threads: int = 1) -> None:
         self.folder = folder or shipped_folder()
         self.manifest = verify(self.folder)
         self.lexicon = lexicon or Lexicon.default()
@@ -148,10 +149,23 @@ class Model:
     def encoder(self) -> Encoder:
         return Encoder(self.folder, threads=self.threads)
 
-    def block(self, readings: Sequence[Reading]) -> Block:
-        """Texts with their vectors, ready to be compared."""
-        meanings = self.encoder.encode([reading.canonical for reading in readings])
+    def block(self, readings: Sequence[Reading], tell: Callable[[float], None] = lambda _share: None) -> Block:
+        """Texts with their vectors, ready to be compared.
+
+        Args:
+            readings: The texts.
+            tell: Called now and then with the share that is done.
+        """
+        encoded = self.encoder.encode([reading.canonical for reading in readings])
+        meanings = _telling(encoded, len(readings), tell)
         return block_of(readings, meanings, _rarity(self.folder).of, self.lexicon.opposites)
+
+
+def _telling(meanings: Iterator[Meaning], total: int, tell: Callable[[float], None]) -> Iterator[Meaning]:
+    for done, meaning in enumerate(meanings, start=1):
+        yield meaning
+        if done % _TELL_EVERY == 0:
+            tell(done / total)
 
 
 def read_coefficients(folder: Path) -> Coefficients:
@@ -167,9 +181,7 @@ def read_coefficients(folder: Path) -> Coefficients:
         raise ModelCorrupt(f"{path}: not a set of coefficients ({error})") from error
     expected = [feature.name for feature in FEATURES]
     if list(coefficients.weights) != expected:
-        raise ModelCorrupt(
-            f"{path}: has weights for {list(coefficients.weights)}, this version needs {expected}"
-        )
+        raise ModelCorrupt(f"{path}: has weights for {list(coefficients.weights)}, this version needs {expected}")
     return coefficients
 
 

@@ -106,9 +106,7 @@ def block_of(
 @lru_cache(maxsize=1 << 16)
 def code(value: str) -> int:
     """A number for a value, the same in every process."""
-    return int.from_bytes(
-        blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True
-    )
+    return int.from_bytes(blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
 
 
 def _slots(readings: Sequence[Reading], opposites: Mapping[str, str]) -> dict[str, NDArray[np.int64]]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MAX_PIECES = 256
 #: Length of every vector.
 WIDTH = 384
+#: Texts that are handed to the threads together.
+_AT_A_TIME = 128
 #: More than the pieces that are read can hold; spares tokenising a text of a megabyte.
 _MAX_CHARACTERS = 64 * MAX_PIECES
 
@@ -84,15 +86,15 @@ class Encoder:
             yield from map(self._meaning, texts)
             return
         with ThreadPoolExecutor(self._threads) as pool:
-            yield from pool.map(self._meaning, texts)
+            # A few at a time: what is queued has to be waited for when somebody stops the program.
+            for first in range(0, len(texts), _AT_A_TIME):
+                yield from pool.map(self._meaning, texts[first : first + _AT_A_TIME])
 
     def _meaning(self, text: str) -> Meaning:
         encoding = self._tokenizer.encode(text[:_MAX_CHARACTERS])
         truncated = len(encoding.ids) > MAX_PIECES or len(text) > _MAX_CHARACTERS
         ids = np.array([*encoding.ids[:-1][: MAX_PIECES - 1], encoding.ids[-1]])
-        states = self._session.run(None, {"input_ids": ids[None], "attention_mask": np.ones_like(ids)[None]})[
-            0
-        ][0]
+        states = self._session.run(None, {"input_ids": ids[None], "attention_mask": np.ones_like(ids)[None]})[0][0]
         word_of_piece = _word_of_piece(text, encoding)[: len(ids) - 2]
         words = _mean_by(states[1:-1], word_of_piece)
         sentence = states.mean(axis=0) if len(words) else np.zeros(WIDTH, np.float32)
@@ -108,14 +110,13 @@ def _word_of_piece(text: str, encoding: Encoding) -> NDArray[np.intp]:
 
 
 def _mean_by(states: NDArray[np.float32], group: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Mean of the rows of each group 0, 1, 2, ...; a group without a row gives zeros."""
+    """Mean of the rows of each group 0, 1, 2, ..., which ascend; a group without a row gives zeros."""
     if not len(group):
         return np.empty((0, WIDTH), np.float32)
-    sums = np.zeros((int(group[-1]) + 1, WIDTH), np.float32)
-    np.add.at(sums, group, states)
-    counts = np.maximum(np.bincount(group, minlength=len(sums)), 1).astype(np.float32)
-    sums /= counts[:, None]
-    return sums
+    present, first, count = np.unique(group, return_index=True, return_counts=True)
+    means = np.zeros((int(group[-1]) + 1, WIDTH), np.float32)
+    means[present] = np.add.reduceat(states, first) / count[:, None].astype(np.float32)
+    return means
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

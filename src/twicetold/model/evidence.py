@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twicetold.model.encoder import MAX_PIECES
 from twicetold.model.order import roles_swapped
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     Matrix = NDArray[np.float32]
 
 #: Two forms of one word count as this similar, whatever their contexts.
-SAME_STEM = 0.95
+SAME_STEM = np.float32(0.95)
 #: Slots that say which thing is meant: families of kinds whose values are compared with each other.
 FAMILIES = {
     "number": ("number", "percent", "money", "range", "bound"),
@@ -89,7 +90,7 @@ def evidence(one: Block, other: Block) -> Matrix:
     Returns:
         Values from 0 to 1; float32, shape (len(FEATURES), len(one), len(other)).
     """
-    ours, theirs = _alignment(one, other), _alignment(other, one).transposed()
+    ours, theirs = _alignments(one, other)
     # How far the two texts share their wording: a word that is replaced matters in a shared frame, and says
     # nothing where all words are others.
     shared = np.maximum(ours.shared, theirs.shared)
@@ -129,23 +130,40 @@ class _Alignment:
     shared: Matrix
     unmatched: Matrix
 
-    def transposed(self) -> _Alignment:
-        return _Alignment(self.covered.T, self.worst.T, self.shared.T, self.unmatched.T)
+
+def _alignments(one: Block, other: Block) -> tuple[_Alignment, _Alignment]:
+    """The words of each block against the texts of the other; columns of both have shape (len(one), len(other))."""
+    similarity = one.words @ other.words.T
+    ours = _alignment(one, other, np.maximum.reduceat(similarity, other.starts, axis=1))
+    theirs = _alignment(other, one, np.maximum.reduceat(similarity, one.starts).T)
+    return ours, _Alignment(theirs.covered.T, theirs.worst.T, theirs.shared.T, theirs.unmatched.T)
 
 
-def _alignment(one: Block, other: Block) -> _Alignment:
-    """The words of one block against the texts of the other."""
-    similarity = np.clip(one.words @ other.words.T, 0, 1)
-    same = one.stems[:, None] == other.stems[None, :]
-    np.maximum(similarity, np.float32(SAME_STEM), out=similarity, where=same)
-    best = np.maximum.reduceat(similarity, other.starts, axis=1)
-    has = np.maximum.reduceat(same, other.starts, axis=1).astype(np.float32)
+def _alignment(one: Block, other: Block, best: Matrix) -> _Alignment:
+    """The words of one block against the texts of the other.
+
+    Args:
+        one: The block whose words are covered.
+        other: The block whose texts cover them.
+        best: Similarity of each word to its best counterpart in each text; shape (words, len(other)).
+    """
+    has = _has_stem(one, other)
+    best = np.maximum(np.clip(best, 0, 1), SAME_STEM * has)
     rarity = one.rarity[:, None]
     total = np.maximum(np.add.reduceat(rarity, one.starts), np.float32(1e-6))
     covered: Matrix = (np.add.reduceat(best * rarity, one.starts) / total).astype(np.float32)
     shared: Matrix = (np.add.reduceat(has * rarity, one.starts) / total).astype(np.float32)
     unmatched = np.add.reduceat(1 - has, one.starts)
     return _Alignment(covered, np.maximum.reduceat(1 - best, one.starts), shared, unmatched)
+
+
+def _has_stem(one: Block, other: Block) -> Matrix:
+    """Whether each word's stem occurs in each text of the other block; shape (words, len(other))."""
+    stems, column = np.unique(np.r_[one.stems, other.stems], return_inverse=True)
+    text = np.repeat(np.arange(len(other)), np.diff(np.r_[other.starts, len(other.words)]))
+    occurs = np.zeros((len(stems), len(other)), np.float32)
+    occurs[column[len(one.stems) :], text] = 1
+    return occurs[column[: len(one.stems)]]
 
 
 def _swapped(one: Block, other: Block, shared: Matrix) -> Matrix:
@@ -160,7 +178,10 @@ def _spelling(one: Block, other: Block) -> Matrix:
     """How far the Indel similarity of the texts, words in alphabetic order, is above 0.8; finds typing errors."""
     from rapidfuzz import fuzz, process  # noqa: PLC0415
 
-    left, right = ([" ".join(sorted(reading.words)) for reading in block.readings] for block in (one, other))
+    # As many words as the encoder reads at most: the ratio's cost grows with the product of the lengths.
+    left, right = (
+        [" ".join(sorted(reading.words[:MAX_PIECES])) for reading in block.readings] for block in (one, other)
+    )
     ratios: Matrix = process.cdist(left, right, scorer=fuzz.ratio, dtype=np.float32, workers=1)
     above: Matrix = np.maximum(ratios - np.float32(80), 0) / np.float32(20)
     return above

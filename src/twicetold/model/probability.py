@@ -53,9 +53,7 @@ class Coefficients:
     def log_odds(self, evidence: NDArray[np.float32]) -> NDArray[np.float64]:
         """The sum of all terms; shape as one column of the evidence."""
         weights = np.array(list(self.weights.values()), np.float32)
-        total: NDArray[np.float64] = (
-            np.tensordot(weights, evidence, axes=1).astype(np.float64) + self.baseline
-        )
+        total: NDArray[np.float64] = np.tensordot(weights, evidence, axes=1).astype(np.float64) + self.baseline
         return total
 
     def to_json(self) -> str:
@@ -64,9 +62,7 @@ class Coefficients:
     @classmethod
     def from_json(cls, text: str) -> Coefficients:
         content = json.loads(text)
-        return cls(
-            float(content["baseline"]), {name: float(value) for name, value in dict(content["weights"]).items()}
-        )
+        return cls(float(content["baseline"]), {name: float(value) for name, value in dict(content["weights"]).items()})
 
 
 def probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:

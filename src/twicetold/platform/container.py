@@ -20,9 +20,8 @@ def memory_limit(root: Path = _ROOT) -> int | None:
         The limit in bytes, or None where nothing says it.
     """
     limits = [
-        _number(root / "sys/fs/cgroup" / _own_group(root) / "memory.max"),
-        _number(root / "sys/fs/cgroup/memory.max"),
-        _number(root / "sys/fs/cgroup/memory/memory.limit_in_bytes"),
+        *(_number(group / "memory.max") for group in _groups(root)),
+        *(_number(group / "memory.limit_in_bytes") for group in _groups(root, "memory")),
         _physical(root),
     ]
     known = [limit for limit in limits if limit is not None and limit < _NO_LIMIT]
@@ -34,18 +33,26 @@ def cpu_limit(root: Path = _ROOT) -> int:
 
     A quota of 1.5 processors counts as 1: a thread that waits for its share slows the others down.
     """
-    quotas = [_quota_v2(root / "sys/fs/cgroup" / _own_group(root) / "cpu.max")]
-    quotas += [_quota_v2(root / "sys/fs/cgroup/cpu.max"), _quota_v1(root / "sys/fs/cgroup/cpu")]
+    quotas = [_quota_v2(group / "cpu.max") for group in _groups(root)]
+    quotas += [_quota_v1(group) for group in _groups(root, "cpu")]
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, int(min([usable, *(quota for quota in quotas if quota is not None)])))
 
 
-def _own_group(root: Path) -> str:
-    """The path of this process's own group in the version 2 tree, without the leading slash."""
+def _groups(root: Path, controller: str = "") -> list[Path]:
+    """Folders of this process's own group and of those above it, each of which may set a limit.
+
+    Args:
+        root: Where the file system begins.
+        controller: Which tree of version 1; empty for the one of version 2.
+    """
+    tree = root / "sys/fs/cgroup" / controller
     for line in _text(root / "proc/self/cgroup").splitlines():
-        if line.startswith("0::"):
-            return line[3:].strip("/")
-    return ""
+        _, controllers, path = line.split(":", 2)
+        if controller in controllers.split(","):
+            own = tree / path.strip("/")
+            return [own, *(group for group in own.parents if group.is_relative_to(tree))]
+    return [tree]
 
 
 def _physical(root: Path) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,14 +28,12 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 def parse_bytes(value: object) -> object:
     """A size such as "512M" or "1.5GiB" as bytes; anything else is left for the validator to judge."""
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", str(value), re.IGNORECASE)
-    return int(float(match[1]) * _UNITS[match[2].upper()]) if match else value
+    return int(Decimal(match[1]) * _UNITS[match[2].upper()]) if match else value
 
 
 def parse_list(value: object) -> object:
     """A comma-separated text as a tuple of its parts."""
-    return (
-        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-    )
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 Bytes = Annotated[int, BeforeValidator(parse_bytes), Field(gt=0)]
@@ -45,22 +44,18 @@ class Settings(BaseSettings):
     """Everything that can be set; command-line options win over environment, environment over file."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, toml_file=FILE, extra="forbid", enable_decoding=False
+        env_prefix=PREFIX, toml_file=FILE, extra="forbid", enable_decoding=False, env_ignore_empty=True
     )
 
     model: Path | None = Field(None, description="Model folder; empty for the one that is shipped.")
-    lexicon: Path | None = Field(
-        None, description="Acronyms and synonyms of your own, added to the shipped ones."
-    )
+    lexicon: Path | None = Field(None, description="Acronyms and synonyms of your own, added to the shipped ones.")
     duplicate: Chance | None = Field(None, description="Probability from which a pair is a duplicate.")
     possible: Chance | None = Field(None, description="Probability from which a pair is possible.")
     keeper: Annotated[tuple[str, ...], BeforeValidator(parse_list)] = Field(
         ("curated", "oldest", "longest"),
         description="What decides which record of a group to keep, in order.",
     )
-    memory: Bytes | None = Field(
-        None, description="Memory that may be used, such as 512M; empty for the container's."
-    )
+    memory: Bytes | None = Field(None, description="Memory that may be used, such as 512M; empty for the container's.")
     threads: Annotated[int, Field(gt=0)] | None = Field(
         None, description="Texts encoded at a time; empty for the processors that the container grants."
     )
@@ -96,10 +91,11 @@ def load(options: Mapping[str, Any] | None = None) -> Settings:
         name = str(problem["loc"][0])
         if problem["type"] == "extra_forbidden":
             known = ", ".join(Settings.model_fields)
-            raise SettingInvalid(f"{FILE}: there is no setting {name!r}; there are {known}") from None
+            place = "settings" if name in given else FILE
+            raise SettingInvalid(f"{place}: there is no setting {name!r}; there are {known}") from None
         text = f"{name} = {problem['input']!r}: {problem['msg']} (from {origin(name, given)})"
         raise SettingInvalid(text) from None
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         raise SettingInvalid(f"{FILE}: {error}") from None
 
 
@@ -111,7 +107,7 @@ def origin(name: str, options: Mapping[str, Any]) -> str:
     if options.get(name) is not None:
         return f"--{name}"
     variable = PREFIX + name.upper()
-    if any(key.upper() == variable for key in os.environ):
+    if any(key.upper() == variable and value for key, value in os.environ.items()):
         return variable
     if FILE.is_file() and name in tomllib.loads(FILE.read_text(encoding="utf-8")):
         return str(FILE)

@@ -99,11 +99,7 @@ def _mark(text: str, words: Sequence[_Word]) -> Markup:
 def _joined(text: str, words: Sequence[_Word]) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for word in words:
-        if (
-            spans
-            and not _WORD.search(text, spans[-1][1], word.start)
-            and "\n" not in text[spans[-1][1] : word.start]
-        ):
+        if spans and not _WORD.search(text, spans[-1][1], word.start) and "\n" not in text[spans[-1][1] : word.start]:
             spans[-1] = (spans[-1][0], word.end)
         else:
             spans.append((word.start, word.end))

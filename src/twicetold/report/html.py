@@ -73,9 +73,7 @@ def render_report(
     shown = _shown_groups(result, lookup)
     open_pairs = _not_in_one_group(lookup)
     linked = frozenset(result.groups[number].id for number in shown)
-    order = {
-        severity: rank for rank, severity in enumerate((Severity.ERROR, Severity.WARNING, Severity.INFO))
-    }
+    order = {severity: rank for rank, severity in enumerate((Severity.ERROR, Severity.WARNING, Severity.INFO))}
     return render_page(
         "report.html.j2",
         title=title,
@@ -98,9 +96,7 @@ def render_report(
 
 def _shown_groups(result: Result, lookup: Lookup) -> dict[int, Markup]:
     """The groups that the page holds, the largest of all, in their own order."""
-    by_size = sorted(
-        range(len(result.groups)), key=lambda number: (-len(result.groups[number].members), number)
-    )
+    by_size = sorted(range(len(result.groups)), key=lambda number: (-len(result.groups[number].members), number))
     views = (view_group(result, lookup, result.groups[number]) for number in by_size)
     rendered = (fragment("group.html.j2", view=view, thresholds=result.thresholds) for view in views)
     shown = dict(zip(by_size, _within(rendered, GROUPS, GROUPS_SIZE), strict=False))
@@ -127,13 +123,10 @@ def _not_in_one_group(lookup: Lookup) -> Pairs:
     return apart.take(np.argsort(-apart.probability, kind="stable"))
 
 
-def _listing(
-    result: Result, lookup: Lookup, pairs: Pairs, linked: frozenset[str], limits: tuple[int, int]
-) -> Listing:
+def _listing(result: Result, lookup: Lookup, pairs: Pairs, linked: frozenset[str], limits: tuple[int, int]) -> Listing:
     views = (view_pair(result, lookup, a, b) for a, b, _ in pairs)
     rendered = (
-        fragment("pair.html.j2", view=view, number=number, linked=linked)
-        for number, view in enumerate(views, 1)
+        fragment("pair.html.j2", view=view, number=number, linked=linked) for number, view in enumerate(views, 1)
     )
     return Listing(list(_within(rendered, *limits)), len(pairs))
 

@@ -41,9 +41,7 @@ def stylesheet() -> str:
 def policy() -> str:
     """The Content-Security-Policy: nothing may be loaded or run, and only our style sheet may style."""
     digest = base64.b64encode(hashlib.sha256(stylesheet().encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
-    )
+    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 @cache

@@ -61,9 +61,7 @@ class Plot:
         return fragment("plot.html.j2", plot=self, height=_HEIGHT, ticks=ticks)
 
 
-def histogram(
-    counts: Sequence[int] | NDArray[np.int64], thresholds: Thresholds, name: str = "histogram"
-) -> Markup:
+def histogram(counts: Sequence[int] | NDArray[np.int64], thresholds: Thresholds, name: str = "histogram") -> Markup:
     """How many pairs have which probability, on a logarithmic scale, with the two thresholds.
 
     Args:
@@ -75,8 +73,7 @@ def histogram(
     top = math.log10(1 + max(sizes, default=0)) or 1.0
     places = [((i / len(sizes)), (i + 1) / len(sizes), size) for i, size in enumerate(sizes) if size]
     bars = [
-        _bar(low, high, math.log10(1 + size) / top, thresholds.verdict((low + high) / 2))
-        for low, high, size in places
+        _bar(low, high, math.log10(1 + size) / top, thresholds.verdict((low + high) / 2)) for low, high, size in places
     ]
     lines = [
         _threshold(thresholds.possible, f"possible: {exact_percent(thresholds.possible)}", row=0),
@@ -143,9 +140,7 @@ def precision_recall(
     defined = [point for point in points if not math.isnan(point.precision + point.recall)]
     curve = [_line(p.recall, p.precision, q.recall, q.precision, "curve") for p, q in pairwise(defined)]
     dots = [_dot(point.recall, point.precision, "point", 2.5) for point in defined]
-    rings = [
-        _dot(point.recall, point.precision, "chosen", 7) for point in defined if point.threshold == threshold
-    ]
+    rings = [_dot(point.recall, point.precision, "chosen", 7) for point in defined if point.threshold == threshold]
     how = "the ring marks the one in use" if rings else "the best place is the upper right corner"
     return Plot(
         name=name,

@@ -141,9 +141,7 @@ def _telling(
 
 def _comparison(result: Result, row_a: int, row_b: int) -> Comparison:
     explanation = result.explain(row_a, row_b)
-    against = sorted(
-        (each for each in explanation.evidence[1:] if each.log_odds < 0), key=lambda e: e.log_odds
-    )
+    against = sorted((each for each in explanation.evidence[1:] if each.log_odds < 0), key=lambda e: e.log_odds)
     return Comparison(explanation, waterfall(explanation.evidence, explanation.log_odds), tuple(against[:3]))
 
 

@@ -60,9 +60,7 @@ def waterfall(evidence: Sequence[Evidence], log_odds: float) -> Waterfall:
     scale = 100 / max(high - low, _SMALL)
 
     def step(name: str, detail: str, start: float, end: float, weight: float) -> Step:
-        return Step(
-            name, detail, weight, _place((min(start, end) - low) * scale), _place(abs(end - start) * scale)
-        )
+        return Step(name, detail, weight, _place((min(start, end) - low) * scale), _place(abs(end - start) * scale))
 
     steps = [
         step(name, detail, start, end, weight)

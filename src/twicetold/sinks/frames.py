@@ -25,29 +25,33 @@ def groups_table(result: Result) -> pa.Table:
         import pyarrow as pa  # noqa: PLC0415
     except ImportError as error:
         raise ExtraMissing("an Arrow table needs pyarrow", remedy=_REMEDY) from error
-    texts = dict(zip(result.records.ids, result.records.texts, strict=True))
-    members = [(group, member) for group in result.groups for member in group.members]
-    return pa.table(
-        {
-            "record_id": pa.array([member for _, member in members], pa.string()),
-            "group_id": pa.array([group.id for group, _ in members], pa.string()),
-            "scope": pa.array([group.scope for group, _ in members], pa.string()),
-            "size": pa.array([len(group.members) for group, _ in members], pa.int32()),
-            "keeper": pa.array([member == group.keeper for group, member in members], pa.bool_()),
-            "text": pa.array([texts[member] for _, member in members], pa.string()),
-        }
-    )
+    types = {"size": pa.int64(), "keeper": pa.bool_()}
+    columns = _columns(result)
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in columns])
+    return pa.table(columns, schema=schema)
 
 
 def groups_frame(result: Result) -> pd.DataFrame:
     """The same as a DataFrame.
 
     Raises:
-        ExtraMissing: pyarrow or pandas is not installed.
+        ExtraMissing: pandas is not installed.
     """
-    table = groups_table(result)
     try:
-        import pandas as pd  # noqa: F401, PLC0415
+        import pandas as pd  # noqa: PLC0415
     except ImportError as error:
         raise ExtraMissing("a DataFrame needs pandas", remedy=_REMEDY) from error
-    return table.to_pandas()
+    return pd.DataFrame(_columns(result))
+
+
+def _columns(result: Result) -> dict[str, list[object]]:
+    texts = dict(zip(result.records.ids, result.records.texts, strict=True))
+    members = [(group, member) for group in result.groups for member in group.members]
+    return {
+        "record_id": [member for _, member in members],
+        "group_id": [group.id for group, _ in members],
+        "scope": [group.scope for group, _ in members],
+        "size": [len(group.members) for group, _ in members],
+        "keeper": [member == group.keeper for group, member in members],
+        "text": [texts[member] for _, member in members],
+    }

@@ -50,9 +50,7 @@ def table_csv(columns: Mapping[str, Sequence[str]]) -> bytes:
     return b"".join(_encoded(tuple(map(_cell, columns)), zip(*columns.values(), strict=True)))
 
 
-def summary_json(
-    result: Result, rejected: Sequence[RejectedRow], columns: Columns, fingerprint: str
-) -> bytes:
+def summary_json(result: Result, rejected: Sequence[RejectedRow], columns: Columns, fingerprint: str) -> bytes:
     """Counts, thresholds, model, findings and columns; no clock, so the same input gives the same bytes.
 
     Args:

@@ -149,9 +149,7 @@ def _bare(name: str) -> str:
 def _nearest(names: Sequence[str], wanted: str) -> str:
     from rapidfuzz import fuzz, process, utils  # noqa: PLC0415 - only needed for this message
 
-    found = process.extractOne(
-        wanted, names, scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=60
-    )
+    found = process.extractOne(wanted, names, scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=60)
     return f" Did you mean {_short(found[0])}?" if found else ""
 
 

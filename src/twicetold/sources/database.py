@@ -35,9 +35,7 @@ def connect(*, files: bool) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def columns_of(
-    connection: duckdb.DuckDBPyConnection, table: str
-) -> tuple[dict[str, list[str]], dict[str, str]]:
+def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[dict[str, list[str]], dict[str, str]]:
     """The cells of a table as text, row after row, and the types of its columns of numbers and dates.
 
     NULL and not-a-number become "", and whole numbers digits, also those in columns of floats.

@@ -16,6 +16,7 @@ from twicetold.sources.table import Reason, RejectedRow, Table
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+_NAMED = 5
 _INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 
 
@@ -37,14 +38,20 @@ class Input:
     columns: Columns
     fingerprint: str
 
-    def require_complete(self) -> None:
+    def require_complete(self, remedy: str | None = None) -> None:
         """Refuses an input of which rows had to be set aside.
 
+        Args:
+            remedy: What to do about it, if not the usual.
+
         Raises:
-            RowsRejected: There are such rows; the message counts them by reason.
+            RowsRejected: There are such rows; the message counts them by reason and names the first.
         """
         if self.rejected:
-            raise RowsRejected(f"Rows had to be set aside: {_by_reason(self.rejected)}.")
+            first = "; ".join(f"{row.file}, line {row.line}, {row.reason}" for row in self.rejected[:_NAMED])
+            more = "; ..." if len(self.rejected) > _NAMED else ""
+            message = f"Rows had to be set aside: {_by_reason(self.rejected)}. They are: {first}{more}."
+            raise RowsRejected(message, remedy=remedy)
 
 
 def to_records(table: Table, columns: Columns, skip: Callable[[str], bool] | None) -> Input:

@@ -61,10 +61,18 @@ def read_pairs(path: str | Path, *, stdin: BinaryIO | None = None) -> PairsInput
         RowsRejected: Rows are broken.
         InputInvalid: A label is none of 0, 1, true, false, yes, no.
     """
-    table = read_whole_table(path, stdin)
+    return pairs_of(read_whole_table(path, stdin))
+
+
+def pairs_of(table: Table) -> PairsInput:
+    """The rows of a table as pairs.
+
+    Raises:
+        ColumnNotFound: A column is missing.
+        InputInvalid: A label is none of 0, 1, true, false, yes, no.
+    """
     ids, texts_a, texts_b = (
-        table.columns[find_column(list(table.columns), wanted, table.name)]
-        for wanted in ("id", "text_a", "text_b")
+        table.columns[find_column(list(table.columns), wanted, table.name)] for wanted in ("id", "text_a", "text_b")
     )
     return PairsInput(ids, texts_a, texts_b, _labels(table), table.columns, table.findings, table.fingerprint)
 

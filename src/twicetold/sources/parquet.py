@@ -27,9 +27,7 @@ def parse_parquet(data: bytes, name: str) -> Table:
             _load(connection, path)
             columns, types = columns_of(connection, "records")
         except duckdb.Error as error:
-            raise FormatNotRecognised(
-                f"{name} is a Parquet file that cannot be read: {one_line(error)}"
-            ) from error
+            raise FormatNotRecognised(f"{name} is a Parquet file that cannot be read: {one_line(error)}") from error
     findings = tuple(clean(columns))
     rows = len(next(iter(columns.values())))
     return Table(columns, range(1, rows + 1), [name] * rows, findings=findings, types=types)

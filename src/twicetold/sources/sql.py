@@ -109,9 +109,7 @@ def _distinct(names: Iterable[str]) -> list[str]:
     return distinct
 
 
-def _require(
-    connection: duckdb.DuckDBPyConnection, sql: str, kind: duckdb.StatementType, needed: str
-) -> None:
+def _require(connection: duckdb.DuckDBPyConnection, sql: str, kind: duckdb.StatementType, needed: str) -> None:
     if [statement.type for statement in connection.extract_statements(sql)] != [kind]:
         raise UsageError(f"{needed}.", remedy=_REMEDY)
 

@@ -22,6 +22,7 @@ STOP_WORDS = word_set(
 
 _IRREGULAR = {"children": "child", "men": "man", "women": "woman", "used": "use", "using": "use"}
 _VOWELS = frozenset("aeiouy")
+_LONGEST = 60
 _KEPT_DOUBLES = frozenset("sz")
 
 
@@ -49,12 +50,13 @@ def stem(word: str) -> str:
 
     A light stripper in the manner of Harman, "How effective is suffixing?", JASIS 42(1), 1991, extended to -ing, -ed
     and -ment: plural, then -ment, -ing or -ed, then a final e, a doubled consonant and i for y, until nothing
-    changes, so stemming twice changes nothing. Words of three letters or fewer, and numerals, stay.
+    changes, so stemming twice changes nothing. Words of three letters or fewer, of more than any word has, and
+    numerals, stay.
 
     >>> stem("policies") == stem("policy"), stem("training"), stem("enrollment") == stem("enrolled")
     (True, 'train', True)
     """
-    if len(word) < 4 or not word.isalpha():
+    if not 4 <= len(word) <= _LONGEST or not word.isalpha():
         return word
     word = _IRREGULAR.get(word, word)
     shorter = _stripped(word)

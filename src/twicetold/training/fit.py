@@ -106,11 +106,13 @@ def fit_weights(files: Sequence[Labelled]) -> NDArray[np.float64]:
     return _minimise(loss, np.r_[prior, np.zeros(len(files))], bounds)[:k]
 
 
-def fit_platt(
-    odds: NDArray[np.float64], labels: NDArray[np.bool_], weight: NDArray[np.float64]
-) -> tuple[float, float]:
-    """Scale and shift that make log-odds fit the labels best; columns of shape (n,)."""
-    target = labels.astype(np.float64)
+def fit_platt(odds: NDArray[np.float64], labels: NDArray[np.bool_], weight: NDArray[np.float64]) -> tuple[float, float]:
+    """Scale and shift that make log-odds fit the labels best; columns of shape (n,).
+
+    The targets stop short of 0 and 1, as Platt advises: odds that separate the classes would else grow without end.
+    """
+    duplicates = np.count_nonzero(labels)
+    target = np.where(labels, (duplicates + 1) / (duplicates + 2), 1 / (len(labels) - duplicates + 2))
 
     def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         scaled = odds * parameters[0] + parameters[1]
@@ -125,10 +127,7 @@ def fit_platt(
 def connected_parts(texts_a: Sequence[str], texts_b: Sequence[str]) -> NDArray[np.int32]:
     """A number for each pair, equal for pairs that share a text directly or through others; shape (n,)."""
     place: dict[str, int] = {}
-    a, b = (
-        np.array([place.setdefault(text, len(place)) for text in texts], np.int32)
-        for texts in (texts_a, texts_b)
-    )
+    a, b = (np.array([place.setdefault(text, len(place)) for text in texts], np.int32) for texts in (texts_a, texts_b))
     roots = components(len(place), a, b)[a]
     return np.unique(roots, return_inverse=True)[1].astype(np.int32)
 
@@ -140,9 +139,7 @@ def _minimise(
         from scipy.optimize import minimize  # noqa: PLC0415
     except ImportError as error:
         raise ExtraMissing("training needs scipy", remedy="pip install 'twicetold[train]'") from error
-    found = minimize(
-        loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000, "ftol": 1e-12}
-    )
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000, "ftol": 1e-12})
     solution: NDArray[np.float64] = found.x
     return solution
 

@@ -8,24 +8,47 @@ import json
 import shutil
 import tomllib
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
+from pydantic import BaseModel, Field, ValidationError
 
-from twicetold.errors import FileNotUsable, InputInvalid, SettingInvalid
+from twicetold.errors import FileNotUsable, InputInvalid, OutputNotWritable, SettingInvalid
 from twicetold.model.artifact import COEFFICIENTS, MANIFEST, Manifest, Model, shipped_folder
+from twicetold.model.probability import probability
 from twicetold.model.scoring import pair_evidence
 from twicetold.pairs import Thresholds
 from twicetold.training.fit import Labelled, Trained, connected_parts, train
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
 #: Files that a new model takes over from the shipped one.
 _KEPT = ("encoder.onnx", "encoder.json", "tokenizer.json")
+_COLUMNS = ("text_a", "text_b", "duplicate")
+_Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class _Entry(BaseModel, extra="forbid"):
+    """One table ``[[file]]`` of a recipe."""
+
+    path: str
+    licence: str
+    sha256: str | None = None
+    leave_out_kinds: tuple[str, ...] = ()
+    half: Literal[0, 1] | None = None
+    calibrates: bool = False
+
+
+class _Recipe(BaseModel, extra="forbid"):
+    name: str
+    version: str
+    duplicate: _Share
+    possible_recall: _Share
+    file: tuple[_Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +80,27 @@ def train_model(recipe: Path, out: Path, data: Path | None = None) -> Manifest:
 
     Raises:
         FileNotUsable: The recipe or a file is missing.
-        SettingInvalid: The recipe lacks something.
+        SettingInvalid: The recipe lacks something, or says something that is not allowed.
+        OutputNotWritable: The folder cannot be made.
         InputInvalid: A file is not what the recipe says.
         ExtraMissing: scipy is not installed.
     """
     content = _read_recipe(recipe)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputNotWritable(f"{out}: {error.strerror}") from error
     model = Model.for_training()
-    files = [
-        _read_file(entry, [recipe.parent, *([data] if data else [])], model) for entry in content["file"]
-    ]
+    files = [_read_file(entry, [recipe.parent, *([data] if data else [])], model) for entry in content.file]
     trained = train([file.labelled for file in files])
-    thresholds = _thresholds(trained, float(content["duplicate"]), float(content["possible_recall"]))
-    out.mkdir(parents=True, exist_ok=True)
+    thresholds = _thresholds(trained, content.duplicate, content.possible_recall)
     for name in _KEPT:
         if (shipped_folder() / name).resolve() != (out / name).resolve():
             shutil.copyfile(shipped_folder() / name, out / name)
     (out / COEFFICIENTS).write_text(trained.coefficients.to_json(), encoding="utf-8")
     manifest = Manifest(
-        name=content["name"],
-        version=content["version"],
+        name=content.name,
+        version=content.version,
         thresholds=thresholds,
         files={name: _sha256(out / name) for name in sorted((*_KEPT, COEFFICIENTS))},
         lexicon=model.lexicon.digest,
@@ -86,42 +111,57 @@ def train_model(recipe: Path, out: Path, data: Path | None = None) -> Manifest:
     return manifest
 
 
-def _read_recipe(path: Path) -> Mapping[str, Any]:
+def _read_recipe(path: Path) -> _Recipe:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        recipe = _Recipe(**tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise FileNotUsable(f"{path}: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(map(str, problem["loc"]))
+        raise SettingInvalid(f"{path}: {place}: {problem['msg']}", remedy="Mend the recipe.") from error
+    except ValueError as error:
         raise SettingInvalid(f"{path}: {error}", remedy="Mend the recipe.") from error
-    missing = [key for key in ("name", "version", "duplicate", "possible_recall", "file") if not content.get(key)]
-    if missing:
-        raise SettingInvalid(f"{path}: lacks {', '.join(missing)}", remedy="See training/recipe.toml.")
-    return content
+    if not any(entry.calibrates for entry in recipe.file):
+        raise SettingInvalid(f"{path}: no file calibrates", remedy="Write calibrates = true below one [[file]].")
+    return recipe
 
 
-def _read_file(entry: Mapping[str, Any], folders: list[Path], model: Model) -> _File:
-    found = [folder / entry["path"] for folder in folders if (folder / entry["path"]).is_file()]
+def _read_file(entry: _Entry, folders: list[Path], model: Model) -> _File:
+    found = [folder / entry.path for folder in folders if (folder / entry.path).is_file()]
     if not found:
         places = ", ".join(map(str, folders))
-        raise FileNotUsable(
-            f"{entry['path']}: not in {places}", remedy="Say where the files lie with --data."
-        )
+        raise FileNotUsable(f"{entry.path}: not in {places}", remedy="Say where the files lie with --data.")
     digest = _sha256(found[0])
-    if entry.get("sha256", digest) != digest:
-        raise InputInvalid(f"{found[0]}: SHA-256 is {digest}, the recipe says {entry['sha256']}")
-    left_out = set(entry.get("leave_out_kinds", ()))
-    with found[0].open(encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if row.get("kind") not in left_out]
-    texts_a, texts_b = [row["text_a"] for row in rows], [row["text_b"] for row in rows]
+    if entry.sha256 not in (None, digest):
+        raise InputInvalid(f"{found[0]}: SHA-256 is {digest}, the recipe says {entry.sha256}")
+    texts_a, texts_b, labels = _read_pairs(found[0], entry.leave_out_kinds)
     evidence = pair_evidence(model, texts_a, texts_b)
-    labels = np.array([row["duplicate"] == "1" for row in rows])
     # Canonically equal texts need no evidence; leaving them in would teach the weights what they never see.
     kept = ~evidence.identical
     parts = connected_parts(texts_a, texts_b)
-    if "half" in entry:
-        kept &= half_of(texts_a, texts_b) == entry["half"]
-    labelled = Labelled(evidence.columns, labels, parts, bool(entry.get("calibrates"))).take(kept)
-    return _File(str(entry["path"]), entry["licence"], digest, labelled)
+    if entry.half is not None:
+        kept &= half_of(texts_a, texts_b) == entry.half
+    labelled = Labelled(evidence.columns, labels, parts, entry.calibrates).take(kept)
+    if labelled.labels.all() or not labelled.labels.any():
+        raise InputInvalid(f"{found[0]}: of the {len(labelled.labels):,} pairs used, either all or none are duplicates")
+    return _File(entry.path, entry.licence, digest, labelled)
+
+
+def _read_pairs(path: Path, leave_out_kinds: Sequence[str]) -> tuple[list[str], list[str], NDArray[np.bool_]]:
+    """The two texts and the label of each pair."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream, restval="")
+            if lacking := [name for name in _COLUMNS if name not in (reader.fieldnames or ())]:
+                raise InputInvalid(f"{path}: lacks the columns {', '.join(lacking)}")
+            rows = [row for row in reader if row.get("kind") not in leave_out_kinds]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputInvalid(f"{path}: {error}") from error
+    if unclear := [row["duplicate"] for row in rows if row["duplicate"] not in ("0", "1")]:
+        raise InputInvalid(f"{path}: duplicate is {unclear[0]!r} in {len(unclear):,} rows; it must be 0 or 1")
+    labels = np.array([row["duplicate"] == "1" for row in rows], bool)
+    return [row["text_a"] for row in rows], [row["text_b"] for row in rows], labels
 
 
 def half_of(texts_a: Sequence[str], texts_b: Sequence[str]) -> NDArray[np.int64]:
@@ -137,17 +177,16 @@ def half_of(texts_a: Sequence[str], texts_b: Sequence[str]) -> NDArray[np.int64]
 def _thresholds(trained: Trained, duplicate: float, possible_recall: float) -> Thresholds:
     """The given upper threshold, and the lower one that the wanted share of held-out duplicates reaches."""
     duplicates = np.sort(trained.held_out[trained.labels])
-    possible = 1 / (1 + np.exp(-duplicates[int(len(duplicates) * (1 - possible_recall))]))
-    return Thresholds(duplicate=duplicate, possible=round(float(min(possible, duplicate)), 2))
+    possible = float(probability(duplicates[int(len(duplicates) * (1 - possible_recall))]))
+    return Thresholds(duplicate=duplicate, possible=min(round(possible, 2), duplicate))
 
 
 def _metrics(odds: NDArray[np.float64], labels: NDArray[np.bool_], thresholds: Thresholds) -> dict[str, Any]:
-    chances = 1 / (1 + np.exp(-odds))
-    flagged = chances >= thresholds.duplicate
+    flagged = probability(odds) >= thresholds.duplicate
     return {
         "held_out_pairs": len(labels),
         "held_out_accuracy": round(float((flagged == labels).mean()), 4),
-        "held_out_precision": round(float(labels[flagged].mean()), 4),
+        "held_out_precision": round(float(labels[flagged].mean()), 4) if flagged.any() else None,
         "held_out_recall": round(float(flagged[labels].mean()), 4),
     }
 
