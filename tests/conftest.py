@@ -18,9 +18,7 @@ settings.load_profile("house")
 
 
 def pytest_configure():
-    for name in [
-        name for name in os.environ if name.startswith("TWICETOLD_") and name != "TWICETOLD_REQUIRE"
-    ]:
+    for name in [name for name in os.environ if name.startswith("TWICETOLD_") and name != "TWICETOLD_REQUIRE"]:
         del os.environ[name]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(OFFLINE), os.environ.get("PYTHONPATH")]))
     runpy.run_path(str(OFFLINE / "sitecustomize.py"))
@@ -47,9 +45,7 @@ def pytest_make_collect_report():
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The browser's path; a test that asks for it is skipped where there is none."""
-    found = [
-        path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))
-    ]
+    found = [path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))]
     if not found:
         pytest.skip("needs a browser: install Chromium")
     return found[0]

@@ -59,7 +59,7 @@ class ScopeResult:
 
     Attributes:
         groups: Groups of two or more records.
-        pairs: Pairs judged duplicate or possible, in row order.
+        pairs: Pairs judged duplicate or possible, in row order; without those that a person called different.
         identical: Whether the two texts of each of ``pairs`` are canonically the same.
         nearest: The most probable pairs judged different.
         histogram: Pairs of distinct texts compared, by probability.
@@ -85,8 +85,9 @@ class Result:
     Attributes:
         records: The records, sorted by scope and id; pairs refer to their rows.
         groups: Groups of two or more records, sorted by scope and first member.
-        pairs: Pairs judged duplicate or possible, sorted by row. Of records with identical canonical text only
-            the first stands for all: it is paired with each of the others (probability 1) and with other texts.
+        pairs: Pairs judged duplicate or possible, sorted by row; without those that a person called different. Of
+            records with identical canonical text only the first stands for all: it is paired with each of the
+            others (probability 1) and with other texts.
         nearest: The most probable pairs that were judged different, most probable first; at most 200.
         identical: One flag per pair of ``pairs``: the canonical texts are the same.
         histogram: How many compared pairs fell into each of 50 equal bins of probability; int64, shape (50,).
@@ -173,6 +174,7 @@ def _scope_result(
     between = _by_row(compared.pairs, standing)
     pairs = Pairs.concatenate([between, identical])
     order = np.lexsort((pairs.b, pairs.a))
+    order = order[~_decided_apart(records, pairs.take(order), settings.constraints)]
     ids = [records.ids[row] for row in rows.tolist()]
     grouping = group_records(ids, place, compared, settings.constraints, settings.thresholds.duplicate)
     return ScopeResult(
@@ -202,6 +204,15 @@ def _groups(
             kept = records.ids[choose_keeper(records, together, keeper)]
             found.append(Group(group_id(scope, ids), scope, ids, kept))
     return tuple(found)
+
+
+def _decided_apart(records: Records, pairs: Pairs, constraints: Constraints) -> NDArray[np.bool_]:
+    """Which pairs a person called different; they are nobody's duplicates any more, whatever their probability."""
+    apart = constraints.cannot_link
+    if not apart:
+        return np.zeros(len(pairs), bool)
+    named = ((records.ids[a], records.ids[b]) for a, b, _ in pairs)
+    return np.array([(min(pair), max(pair)) in apart for pair in named], bool)
 
 
 def _by_row(pairs: Pairs, standing: NDArray[np.int32]) -> Pairs:

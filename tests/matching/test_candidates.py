@@ -105,8 +105,8 @@ def test_the_nearest_are_the_most_probable_of_those_judged_different(found_in, b
 def test_vetoed_are_the_pairs_that_only_a_clash_keeps_below_the_threshold(found_in, brute, thresholds, n):
     vetoed = found_in(n).vetoed
     with_clash, without = (chances[:n, :n] for chances in brute)
-    close = np.abs(without - thresholds.possible) < 1e-4
-    expected = np.triu((with_clash < thresholds.possible) & (without >= thresholds.possible), 1)
+    close = (np.abs(without - thresholds.duplicate) < 1e-4) | (np.abs(with_clash - thresholds.duplicate) < 1e-4)
+    expected = np.triu((with_clash < thresholds.duplicate) & (without >= thresholds.duplicate), 1)
     found = np.zeros((n, n), bool)
     found[vetoed[:, 0], vetoed[:, 1]] = True
     assert len(vetoed) == found.sum()

@@ -17,8 +17,10 @@ MIB = 1 << 20
 
 
 def records(*sizes, text="Train all staff."):
-    """Scopes of the given numbers of records."""
-    rows = [Record(f"{row:06}", text, f"{number:04}") for number, size in enumerate(sizes) for row in range(size)]
+    """Scopes of the given numbers of records, no two with one text."""
+    rows = [
+        Record(f"{row:06}", f"{text}{row}", f"{number:04}") for number, size in enumerate(sizes) for row in range(size)
+    ]
     return Records.of(rows)
 
 
@@ -91,7 +93,7 @@ def test_more_records_longer_texts_and_larger_scopes_need_more():
 
 
 def test_a_text_of_a_megabyte_does_not_need_a_vector_for_each_of_its_words():
-    usual, huge = (plan(records(2, text=text), None).needed for text in ("x", "word " * 200_000))
+    usual, huge = (plan(records(1, text=text), None).needed for text in ("x", "word " * 200_000))
     assert huge - usual < 8 * MIB
 
 
@@ -99,3 +101,9 @@ def test_a_huge_scope_is_refused_without_being_worked_on():
     with pytest.raises(BudgetExceeded) as found:
         plan(records(100_000, text="x" * 300), 512 * MIB)
     assert int(re.search(r"about ([\d,]+) MiB", found.value.message)[1].replace(",", "")) > 1000
+
+
+def test_equal_texts_of_a_scope_need_the_vectors_of_one():
+    same = [Record(str(row), "Train all staff on safety.") for row in range(5000)]
+    other = [Record(str(row), f"Train all staff on safety measure {row}.") for row in range(5000)]
+    assert plan(Records.of(same), None).needed < plan(Records.of(other), None).needed / 1.2

@@ -117,16 +117,13 @@ def result_of(explanation):
             rows = [(*sorted((row[a], row[b])), p) for a, b, p in listed]
             a, b, p = zip(*rows, strict=True) if rows else ((), (), ())
             shape = (len(rows), 0)
-            return Pairs(
-                np.array(a, np.int32), np.array(b, np.int32), np.array(p), np.zeros(shape, np.float32), ()
-            )
+            return Pairs(np.array(a, np.int32), np.array(b, np.int32), np.array(p), np.zeros(shape, np.float32), ())
 
         listed = columns(pairs)
         parts = {
             "records": table,
             "groups": tuple(
-                Group(group_id(scope[ids[0]], ids), scope[ids[0]], tuple(sorted(ids)), ids[0])
-                for ids in groups
+                Group(group_id(scope[ids[0]], ids), scope[ids[0]], tuple(sorted(ids)), ids[0]) for ids in groups
             ),
             "pairs": listed,
             "nearest": columns(nearest),

@@ -49,18 +49,14 @@ def report(tmp_path_factory, result_of, record):
         histogram=10 ** np.linspace(6, 0, 50).astype(np.int64),
     )
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_bytes(
-        render_report(result, rejected=[("blank text", 3)], source="goals.csv", columns="id=goal_id")
-    )
+    path.write_bytes(render_report(result, rejected=[("blank text", 3)], source="goals.csv", columns="id=goal_id"))
     return path.as_uri()
 
 
 @pytest.fixture(scope="module")
 def plots(tmp_path_factory, result_of):
     """A page with the plots of an evaluation."""
-    bins = [
-        ReliabilityBin(n / 5, n / 5 + 0.2, 9, n / 5 + 0.1, n / 5 + 0.1, n / 5, n / 5 + 0.2) for n in range(5)
-    ]
+    bins = [ReliabilityBin(n / 5, n / 5 + 0.2, 9, n / 5 + 0.1, n / 5 + 0.1, n / 5, n / 5 + 0.2) for n in range(5)]
     points = [ThresholdRow(n / 9, math.sqrt((n + 1) / 10), 1 - n / 9, 0.5, 0.5, 9) for n in range(10)]
     drawn = reliability(bins) + precision_recall(points, 5 / 9)
     html = render_report(result_of()).replace(b"</main>", f"<section>{drawn}</section></main>".encode())
@@ -75,17 +71,13 @@ def visit(browser):
     contexts = []
 
     def open_page(address, scheme="light", width=1280, **options):
-        context = browser.new_context(
-            color_scheme=scheme, viewport={"width": width, "height": 900}, **options
-        )
+        context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
         page.said = []
         page.on("console", lambda message: page.said.append(message.text))
         page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on(
-            "request", lambda request: page.said.append(request.url) if request.url[:4] == "http" else None
-        )
+        page.on("request", lambda request: page.said.append(request.url) if request.url[:4] == "http" else None)
         page.goto(address)
         return page
 
@@ -132,10 +124,7 @@ def test_the_policy_stops_a_script(report, visit):
 
 def test_the_style_sheet_is_let_through_by_the_policy(report, visit):
     page = visit(report, java_script_enabled=True)
-    assert (
-        page.evaluate("getComputedStyle(document.querySelector('.banner')).backgroundColor")
-        == "rgb(22, 46, 81)"
-    )
+    assert page.evaluate("getComputedStyle(document.querySelector('.banner')).backgroundColor") == "rgb(22, 46, 81)"
 
 
 @pytest.mark.parametrize("width", [320, 768, 1280])

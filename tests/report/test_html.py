@@ -79,9 +79,7 @@ def test_a_skip_link_comes_first_and_landmarks_are_there(page):
 
 
 def test_the_policy_allows_only_the_style_sheet_that_is_there(page):
-    (policy,) = [
-        meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy"
-    ]
+    (policy,) = [meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
     (style,) = re.findall("<style>(.*?)</style>", page.source, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     assert policy.split("; ")[:2] == ["default-src 'none'", f"style-src 'sha256-{digest}'"]
@@ -164,9 +162,7 @@ def test_opening_a_pair_shows_the_sentence_the_waterfall_and_the_words(page):
 
 
 def test_possible_pairs_stand_apart_with_their_group(page):
-    review = page.text[
-        page.text.index("Pairs that may be duplicates") : page.text.index("These came closest")
-    ]
+    review = page.text[page.text.index("Pairs that may be duplicates") : page.text.index("These came closest")]
     assert "Pair 1: possible, 40% Scope north" in review
     assert "In group g" in review
     assert "Pair 2" not in review
@@ -212,9 +208,7 @@ def test_a_result_without_groups_is_a_whole_page(records, result_of, record, pag
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_hostile_values_are_shown_as_text_wherever_they_stand(
-    hostile, result_of, record, page_of, explanation
-):
+def test_hostile_values_are_shown_as_text_wherever_they_stand(hostile, result_of, record, page_of, explanation):
     told = explanation(
         0.7,
         sentence=hostile,
@@ -287,13 +281,8 @@ def test_ten_thousand_groups_leave_a_page_that_opens(result_of, record, explanat
     letters = ("a", "b", "c")
     names = [f"{number:05}" for number in range(10_000)]
     records = [record(n + x, f"Raise item {n} to {x} <&>", f"s{n[-2:]}") for n in names for x in letters]
-    groups = [
-        tuple(n + x for x in letters[: 3 if n.endswith("7") else 2])
-        for n in sorted(names, key=lambda n: n[-2:])
-    ]
-    pairs = [(a, b, 0.8) for a, b, *_ in groups] + [
-        (n + "a", n + "c", 0.4) for n in names if not n.endswith("7")
-    ]
+    groups = [tuple(n + x for x in letters[: 3 if n.endswith("7") else 2]) for n in sorted(names, key=lambda n: n[-2:])]
+    pairs = [(a, b, 0.8) for a, b, *_ in groups] + [(n + "a", n + "c", 0.4) for n in names if not n.endswith("7")]
     html = render_report(result_of(records, groups, pairs, explain=explain))
     page = page_of(html)
     assert len(html) < 8_000_000

@@ -31,9 +31,7 @@ def test_each_bar_starts_where_the_one_before_ended():
 
 
 def test_small_evidence_becomes_one_step_that_keeps_the_sum():
-    fall = waterfall(
-        (Evidence("baseline", 1.0), Evidence("a", 0.04), Evidence("b", -0.01), Evidence("c", 0.0)), 1.03
-    )
+    fall = waterfall((Evidence("baseline", 1.0), Evidence("a", 0.04), Evidence("b", -0.01), Evidence("c", 0.0)), 1.03)
     assert [(step.name, round(step.log_odds, 2)) for step in fall.steps] == [
         ("baseline", 1.0),
         ("2 smaller", 0.03),

@@ -25,9 +25,7 @@ def test_log_odds_show_their_sign(value, said):
     assert wording.signed(value) == said
 
 
-@pytest.mark.parametrize(
-    ("value", "said"), [(1, "1"), (100, "100"), (10_000, "10k"), (10**6, "1M"), (10**10, "10G")]
-)
+@pytest.mark.parametrize(("value", "said"), [(1, "1"), (100, "100"), (10_000, "10k"), (10**6, "1M"), (10**10, "10G")])
 def test_axes_say_round_numbers_shortly(value, said):
     assert wording.short(value) == said
 

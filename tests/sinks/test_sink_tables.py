@@ -108,9 +108,7 @@ def test_a_harmless_cell_is_written_as_it_is(make_result, cell):
     assert cell in [row[-1] for row in rows_of(groups_csv(make_result([cell, "b"])))]
 
 
-@given(
-    st.lists(TEXT | ODD, min_size=2, max_size=5), st.lists(ODD | TEXT, min_size=2, max_size=5, unique=True)
-)
+@given(st.lists(TEXT | ODD, min_size=2, max_size=5), st.lists(ODD | TEXT, min_size=2, max_size=5, unique=True))
 def test_groups_are_read_back_but_for_the_documented_apostrophe(make_result, texts, ids):
     size = min(len(texts), len(ids))
     result = make_result(texts[:size], ids=ids[:size])

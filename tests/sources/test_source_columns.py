@@ -31,9 +31,7 @@ def test_usual_names_are_guessed(names, expected):
     assert choose(names) == expected
 
 
-@pytest.mark.parametrize(
-    "names", ["id,title,description", "id,Text,text", "goal_id,record_id,text", "id,note", "a,b"]
-)
+@pytest.mark.parametrize("names", ["id,title,description", "id,Text,text", "goal_id,record_id,text", "id,note", "a,b"])
 def test_several_or_no_candidates_are_an_error_that_lists_all_columns(names):
     with pytest.raises(ColumnAmbiguous) as caught:
         choose(names)

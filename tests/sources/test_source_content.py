@@ -132,9 +132,7 @@ def test_empty_standard_input_is_refused():
 
 def test_the_process_has_a_standard_input_of_its_own():
     script = "from twicetold.sources.files import read_records; print(read_records('-').records.ids)"
-    done = subprocess.run(
-        [sys.executable, "-c", script], input=TABLE.encode(), capture_output=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", script], input=TABLE.encode(), capture_output=True, check=True)
     assert done.stdout.strip() == b"['1']"
 
 

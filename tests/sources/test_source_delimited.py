@@ -55,9 +55,7 @@ def test_quoted_newlines_delimiters_and_quotes_are_kept(write):
     assert found.records.texts == ['a\n\nb, "c"\r\nd', "e"]
 
 
-@pytest.mark.parametrize(
-    "key", ["00123", "1e5", "12345678901234567890", " 7 ", "1.0", "-0", "٣", "NULL", "=1"]
-)
+@pytest.mark.parametrize("key", ["00123", "1e5", "12345678901234567890", " 7 ", "1.0", "-0", "٣", "NULL", "=1"])
 def test_ids_are_kept_exactly_as_written(write, key):
     assert read_records(write(f"id,text\n{key},a\n")).records.ids == [key]
 

@@ -36,17 +36,13 @@ def test_a_key_that_comes_late_is_empty_before(write):
 
 @pytest.mark.parametrize("text", ["[\n", " [", "[  "])
 def test_an_array_of_objects_is_read(write, text):
-    found = read_records(
-        write(text + '{"id": 1, "text": "a"},\n {"id": 2,\n "text": ""}, {"id": 3, "text": "c"}]\n')
-    )
+    found = read_records(write(text + '{"id": 1, "text": "a"},\n {"id": 2,\n "text": ""}, {"id": 3, "text": "c"}]\n'))
     assert found.records.ids == ["1", "3"]
     assert [row.reason for row in found.rejected] == ["blank-text"]
 
 
 def test_rows_of_an_array_know_their_line(write):
-    found = read_records(
-        write('[\n{"id": 1, "text": "a"},\n{"id": 2,\n"text": ""},\n7,\n{"id": 1, "text": "b"}\n]')
-    )
+    found = read_records(write('[\n{"id": 1, "text": "a"},\n{"id": 2,\n"text": ""},\n7,\n{"id": 1, "text": "b"}\n]'))
     assert [(row.line, row.reason) for row in found.rejected] == [
         (3, "blank-text"),
         (5, "bad-json"),

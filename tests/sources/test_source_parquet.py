@@ -46,9 +46,7 @@ def test_ids_become_text_without_loss(parquet, ids, expected):
 
 
 def test_missing_values_are_empty_and_nothing_is_lost(parquet):
-    found = read_records(
-        parquet(id=[1, 2, None], text=["x", None, "z"], scope=pa.array([None, 5.0, float("nan")]))
-    )
+    found = read_records(parquet(id=[1, 2, None], text=["x", None, "z"], scope=pa.array([None, 5.0, float("nan")])))
     assert found.records.scopes == [""]
     assert [(row.line, row.reason, row.row) for row in found.rejected] == [
         (2, "blank-text", ("2", "", "5")),

@@ -38,17 +38,13 @@ def test_of_a_repeated_id_the_first_row_with_a_text_stays(write):
     assert reasons(found) == [(2, "blank-text"), (4, "duplicate-id")]
 
 
-@pytest.mark.parametrize(
-    "blank", ["", "  ", "\t", "\u00a0", "\u200b\u200d", "\ufeff", "\u2028", '"\n\n"', "\u3000"]
-)
+@pytest.mark.parametrize("blank", ["", "  ", "\t", "\u00a0", "\u200b\u200d", "\ufeff", "\u2028", '"\n\n"', "\u3000"])
 def test_a_text_with_nothing_to_see_is_blank(write, blank):
     found = read_records(write(f"id,text\n1,a\n2,{blank}\n"))
     assert reasons(found) == [(3, "blank-text")]
 
 
-@pytest.mark.parametrize(
-    "text", ["👩‍👧‍👦", "مرحبا", "\u200fשלום\u200f", COMBINED, "\u0301", ".", "–", "0", "Ⅷ"]
-)
+@pytest.mark.parametrize("text", ["👩‍👧‍👦", "مرحبا", "\u200fשלום\u200f", COMBINED, "\u0301", ".", "–", "0", "Ⅷ"])
 def test_every_visible_text_is_kept_exactly(write, text):
     assert read_records(write(f"id,text\n1,{text}\n")).records.texts == [text]
 

@@ -61,16 +61,12 @@ def test_query_gives_other_columns(goals):
 
 
 def test_query_can_aggregate(goals):
-    query = (
-        "SELECT status AS id, string_agg(text, ' ' ORDER BY id) AS text FROM records GROUP BY 1 ORDER BY 1"
-    )
+    query = "SELECT status AS id, string_agg(text, ' ' ORDER BY id) AS text FROM records GROUP BY 1 ORDER BY 1"
     assert read_records(goals, query=query).records.texts == ["b", "a d"]
 
 
 def test_query_sees_what_where_kept(goals):
-    found = read_records(
-        goals, where="status = 'Open'", query="SELECT count(*) AS id, 'x' AS text FROM records"
-    )
+    found = read_records(goals, where="status = 'Open'", query="SELECT count(*) AS id, 'x' AS text FROM records")
     assert found.records.ids == ["3"]
 
 
@@ -112,9 +108,7 @@ def test_wrong_sql_is_a_usage_error_of_one_line(goals, option, message):
     assert "records" in caught.value.hint
 
 
-@pytest.mark.parametrize(
-    "where", ["text::INT > 1", "text::DATE > '2024-01-01'", "strptime(text, '%Y') IS NULL"]
-)
+@pytest.mark.parametrize("where", ["text::INT > 1", "text::DATE > '2024-01-01'", "strptime(text, '%Y') IS NULL"])
 def test_a_failing_cast_does_not_quote_the_cell(write, where):
     with pytest.raises(UsageError) as caught:
         read_records(write("id,text\n1,secret 'goal'\n"), where=where)

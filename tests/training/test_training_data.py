@@ -71,9 +71,7 @@ def bare(text):
 
 def texts_of(path):
     _, rows = rows_of(path)
-    cells = (
-        row[column] for row in rows for column in ("text_a", "text_b", "goal_text", "text") if row.get(column)
-    )
+    cells = (row[column] for row in rows for column in ("text_a", "text_b", "goal_text", "text") if row.get(column))
     return {bare(cell) for cell in cells} - {""}
 
 
@@ -173,9 +171,7 @@ def test_about_half_of_the_pairs_are_duplicates(pairs):
 @pytest.mark.parametrize(
     "score",
     [
-        pytest.param(
-            lambda a, b: fuzz.token_set_ratio(a, b, processor=default_process), id="token-set ratio"
-        ),
+        pytest.param(lambda a, b: fuzz.token_set_ratio(a, b, processor=default_process), id="token-set ratio"),
         pytest.param(lambda a, b: abs(len(a) - len(b)), id="difference in length"),
         pytest.param(lambda a, b: len(a) + len(b), id="length"),
     ],

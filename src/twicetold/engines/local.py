@@ -11,6 +11,7 @@ from twicetold.errors import InputEmpty
 from twicetold.findings import Finding, Severity
 from twicetold.matching.candidates import most_probable
 from twicetold.matching.explanation import Explainer
+from twicetold.matching.keeper import moment
 from twicetold.matching.plan import plan
 from twicetold.pairs import Pairs
 from twicetold.pipeline import Result, ScopeResult, Settings, compare_scopes, stretch
@@ -110,7 +111,18 @@ def _findings(records: Records, results: Sequence[ScopeResult], settings: Settin
     if unused := _unused(records, settings):
         message = f"{unused:,} decisions name records that are not here or not in one scope; they changed nothing"
         findings.append(Finding(Severity.INFO, "decisions-unused", message, unused))
+    if undated := _undated(records, settings):
+        message = (
+            f"{undated:,} records have no ISO 8601 date in {settings.keeper.created_column!r}; they count as youngest"
+        )
+        findings.append(Finding(Severity.INFO, "keeper-date-unread", message, undated))
     return tuple(findings)
+
+
+def _undated(records: Records, settings: Settings) -> int:
+    """Records whose date cannot be read although the keeper rule asks for it and there is such a column."""
+    dates = records.attributes.get(settings.keeper.created_column, ())
+    return sum(moment(date) is None for date in dates) if "oldest" in settings.keeper.order else 0
 
 
 def _unused(records: Records, settings: Settings) -> int:

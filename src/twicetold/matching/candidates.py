@@ -37,7 +37,7 @@ class Compared:
     Attributes:
         pairs: Pairs at or above the lower threshold.
         nearest: The most probable pairs below it.
-        vetoed: Pairs (place, place) that would be at or above the lower threshold if no slot clashed; shape (v, 2).
+        vetoed: Pairs (place, place) that would be at or above the upper threshold if no slot clashed; shape (v, 2).
         histogram: Pairs compared, by probability; shape (BINS,).
     """
 
@@ -109,7 +109,8 @@ def _compare_tile(
         places = (a + offset[0]).astype(np.int32), (b + offset[1]).astype(np.int32)
         return Pairs(*places, chances[a, b], terms, coefficients.names)
 
-    vetoed = np.argwhere(low & (unvetoed >= thresholds.possible)) + np.array(offset)
+    clash = wanted & (chances < thresholds.duplicate) & (unvetoed >= thresholds.duplicate)
+    vetoed = np.argwhere(clash) + np.array(offset)
     nearest = chosen(low & (chances >= _nearest_bound(chances[low])))
     return Compared(
         chosen(wanted & ~low), most_probable([nearest]), vetoed.astype(np.int32), histogram.astype(np.int64)

@@ -42,7 +42,7 @@ def _rank(records: Records, row: int, criterion: str, rule: KeeperRule) -> tuple
     if criterion == "curated":
         return (_attribute(records, row, rule.curated_column).casefold() not in _YES,)
     if criterion == "oldest":
-        return (_moment(_attribute(records, row, rule.created_column)),)
+        return (moment(_attribute(records, row, rule.created_column)) or _LAST,)
     return (-len(records.texts[row]),)
 
 
@@ -51,9 +51,10 @@ def _attribute(records: Records, row: int, name: str) -> str:
     return column[row].strip() if column else ""
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime | None:
+    """The point in time that an ISO 8601 text names, in UTC unless it says otherwise; None for any other text."""
     try:
-        moment = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text.strip())
     except ValueError:
-        return _LAST
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twicetold.errors import BudgetExceeded
+from twicetold.model.encoder import MAX_PIECES, WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 _MIB = 1 << 20
 #: The interpreter, the libraries and the model, and one tile of a comparison; measured by benchmarks/memory.py.
 FIXED_BYTES = 260 * _MIB
-#: One vector of 384 32-bit numbers.
-_VECTOR_BYTES = 1536
+#: One vector of 32-bit numbers.
+_VECTOR_BYTES = 4 * WIDTH
 #: A record's text, id and attributes beside their characters, and its share of the results.
 _RECORD_BYTES = 700
 #: Blocks hold scopes until they have this many rows: enough to keep every thread busy, few enough to be small.
@@ -61,7 +62,7 @@ def plan(records: Records, budget: int | None) -> Plan:
             rows = 0
         blocks[-1].append(scope)
         rows += len(scope)
-    largest = max((_block_bytes(lengths[np.concatenate(block)]) for block in blocks), default=0)
+    largest = max((sum(_vector_bytes(records.texts, scope) for scope in block) for block in blocks), default=0)
     needed = FIXED_BYTES + held + largest
     if budget is not None and needed > budget:
         size = max(map(len, scopes), default=0)
@@ -80,7 +81,11 @@ def _scopes(records: Records) -> list[NDArray[np.int32]]:
     return [rows.astype(np.int32) for rows in np.split(np.arange(len(names)), starts[1:])]
 
 
-def _block_bytes(lengths: NDArray[np.int64]) -> int:
-    """Vectors of the texts and of their content words (about one in nine characters begins one)."""
-    words = np.minimum(lengths // 9 + 1, 256)
-    return int((words.sum() * 2 + len(lengths)) * _VECTOR_BYTES)
+def _vector_bytes(texts: Sequence[str], scope: NDArray[np.int32]) -> int:
+    """Vectors of a scope's texts and of their content words (about one in nine characters begins one).
+
+    Equal texts are compared once, so they count once; that other texts turn out to be the same is not known yet.
+    """
+    distinct = {texts[row] for row in scope.tolist()}
+    words = sum(min(len(text) // 9 + 1, MAX_PIECES) for text in distinct)
+    return (2 * words + len(distinct)) * _VECTOR_BYTES

@@ -56,12 +56,12 @@ class Feature:
 _RELATIONS = ("clash", "one-sided", "agrees")
 #: What each family's relations count before anything is fitted.
 _SLOT_PRIORS = {
-    "number": (-7.0, -2.0, 0.5),
-    "rate": (-5.0, -1.0, 0.5),
-    "date": (-5.0, -1.0, 0.5),
-    "age": (-4.0, -1.5, 0.3),
+    "number": (-8.0, -2.0, 0.5),
+    "rate": (-6.0, -1.0, 0.5),
+    "date": (-6.0, -1.0, 0.5),
+    "age": (-5.0, -1.5, 0.3),
     "role": (-2.0, -0.5, 0.3),
-    "place": (-4.0, -1.5, 0.5),
+    "place": (-5.0, -1.5, 0.5),
     "name": (-3.0, -0.8, 0.5),
     "topic": (-2.0, -0.5, 0.3),
 }
@@ -72,13 +72,13 @@ FEATURES = (
     Feature("spelling", 1.0),
     Feature("word-replaced", -4.0),
     Feature("word-added", -1.5),
-    Feature("roles-clash", -5.0),
+    Feature("roles-clash", -8.0),
     *(
         Feature(f"{family}-{relation}", prior)
         for family, priors in _SLOT_PRIORS.items()
         for relation, prior in zip(_RELATIONS, priors, strict=True)
     ),
-    Feature("polarity-clash", -5.0),
+    Feature("polarity-clash", -7.0),
     Feature("polarity-turned", -1.0),
     Feature("direction-one-sided", -0.5),
 )

@@ -124,10 +124,19 @@ def fit_platt(odds: NDArray[np.float64], labels: NDArray[np.bool_], weight: NDAr
     return float(scale), float(shift)
 
 
+def bare(text: str) -> str:
+    """A text's letters and digits alone, in lower case."""
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
 def connected_parts(texts_a: Sequence[str], texts_b: Sequence[str]) -> NDArray[np.int32]:
-    """A number for each pair, equal for pairs that share a text directly or through others; shape (n,)."""
+    """A number for each pair, equal for pairs that share a text directly or through others; shape (n,).
+
+    Texts that differ in case, spaces or punctuation alone count as one.
+    """
     place: dict[str, int] = {}
-    a, b = (np.array([place.setdefault(text, len(place)) for text in texts], np.int32) for texts in (texts_a, texts_b))
+    keys = ([bare(text) for text in texts] for texts in (texts_a, texts_b))
+    a, b = (np.array([place.setdefault(key, len(place)) for key in side], np.int32) for side in keys)
     roots = components(len(place), a, b)[a]
     return np.unique(roots, return_inverse=True)[1].astype(np.int32)
 

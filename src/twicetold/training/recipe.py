@@ -18,7 +18,7 @@ from twicetold.model.artifact import COEFFICIENTS, MANIFEST, Manifest, Model, sh
 from twicetold.model.probability import probability
 from twicetold.model.scoring import pair_evidence
 from twicetold.pairs import Thresholds
-from twicetold.training.fit import Labelled, Trained, connected_parts, train
+from twicetold.training.fit import Labelled, Trained, bare, connected_parts, train
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,7 +169,7 @@ def half_of(texts_a: Sequence[str], texts_b: Sequence[str]) -> NDArray[np.int64]
     parts = connected_parts(texts_a, texts_b)
     smallest: dict[int, str] = {}
     for part, text_a, text_b in zip(parts.tolist(), texts_a, texts_b, strict=True):
-        smallest[part] = min(smallest.get(part, text_a), text_a, text_b)
+        smallest[part] = min(smallest.get(part, bare(text_a)), bare(text_a), bare(text_b))
     side = {part: hashlib.sha256(text.encode()).digest()[0] % 2 for part, text in smallest.items()}
     return np.array([side[part] for part in parts.tolist()], np.int64)
 
