@@ -282,12 +282,6 @@ def test_a_file_in_another_encoding_is_refused(folder):
         train(folder)
 
 
-def test_a_cell_that_is_too_long_is_refused(folder):
-    (folder / "own.csv").write_text(f'text_a,text_b,duplicate\n"{"x" * 200_000}",b,1\n', encoding="utf-8")
-    with pytest.raises(InputInvalid, match=r"own\.csv: field larger"):
-        train(folder)
-
-
 def test_a_byte_order_mark_is_no_part_of_the_first_column(folder):
     content = (folder / "own.csv").read_bytes()
     (folder / "own.csv").write_bytes(b"\xef\xbb\xbf" + content)

@@ -40,6 +40,9 @@ def marked_words(text_a: str, text_b: str) -> tuple[Markup, Markup]:
         Both texts as safe HTML with ``<mark>`` around the differing words. Without the tags and
         unescaped, each is its original text, character by character.
     """
+    if text_b < text_a:  # of several equally good alignments the same one whichever text comes first
+        second, first = marked_words(text_b, text_a)
+        return first, second
     words_a, words_b = _words(text_a), _words(text_b)
     alone_a, alone_b = _without_counterpart([w.key for w in words_a], [w.key for w in words_b])
     return _mark(text_a, [words_a[i] for i in alone_a]), _mark(text_b, [words_b[i] for i in alone_b])
