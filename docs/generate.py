@@ -84,7 +84,7 @@ def commands(command: click.Command, context: click.Context) -> Iterator[tuple[s
 
 
 def command_line_page() -> str:
-    root = click.Context(main, info_name="twicetold", terminal_width=100)
+    root = click.Context(main, info_name="twicetold", terminal_width=100, **main.context_settings)
     sections = [f"## {path}\n\n```text\n{text}\n```\n" for path, text in commands(main, root)]
     return "\n".join([NOTE + COMMANDS, *sections])
 
