@@ -1,7 +1,7 @@
 """The way of the data, top to bottom: records, canonical text, collapse, evidence, probability, groups.
 
 Every step is a pure function of its arguments. An engine decides which scopes are worked on where and when, and hands
-blocks of scopes to :func:`compare_scopes`.
+blocks of scopes to :func:`prepare_scopes` and what comes of them to :func:`compare_scopes`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from twicetold.groups import Group, group_id
 from twicetold.matching.candidates import compare_all
 from twicetold.matching.collapse import collapse
 from twicetold.matching.decided import group_records
+from twicetold.matching.explanation import IDENTICAL, explain_readings
 from twicetold.matching.keeper import choose_keeper
 from twicetold.pairs import Pairs
 from twicetold.text.reading import read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from twicetold.matching.explanation import Explanation
     from twicetold.matching.keeper import KeeperRule
     from twicetold.model.artifact import Model
+    from twicetold.model.blocks import Block
     from twicetold.pairs import Thresholds
     from twicetold.records import Records
 
@@ -61,6 +63,7 @@ class ScopeResult:
         groups: Groups of two or more records.
         pairs: Pairs judged duplicate or possible, in row order; without those that a person called different.
         identical: Whether the two texts of each of ``pairs`` are canonically the same.
+        reasons: The explanation of each of ``pairs`` in one sentence.
         nearest: The most probable pairs judged different.
         histogram: Pairs of distinct texts compared, by probability.
         distinct: Distinct canonical texts.
@@ -71,6 +74,7 @@ class ScopeResult:
     groups: tuple[Group, ...]
     pairs: Pairs
     identical: NDArray[np.bool_]
+    reasons: Sequence[str]
     nearest: Pairs
     histogram: NDArray[np.int64]
     distinct: int
@@ -90,6 +94,7 @@ class Result:
             others (probability 1) and with other texts.
         nearest: The most probable pairs that were judged different, most probable first; at most 200.
         identical: One flag per pair of ``pairs``: the canonical texts are the same.
+        reasons: The explanation of each pair of ``pairs`` in one sentence.
         histogram: How many compared pairs fell into each of 50 equal bins of probability; int64, shape (50,).
         thresholds: What made the verdicts.
         counts: Records, distinct texts, scopes, pairs compared, ... by name.
@@ -103,6 +108,7 @@ class Result:
     pairs: Pairs
     nearest: Pairs
     identical: NDArray[np.bool_]
+    reasons: Sequence[str]
     histogram: NDArray[np.int64]
     thresholds: Thresholds
     counts: Mapping[str, int]
@@ -111,46 +117,66 @@ class Result:
     explain: Callable[[int, int], Explanation]
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The records of some scopes, read and encoded.
+
+    Attributes:
+        scopes: The rows of each scope, ascending.
+        first: For each record, in the order of the scopes, the first one with the same scope and canonical text.
+        distinct: The records that stand for themselves, ascending.
+        block: Their texts.
+    """
+
+    scopes: Sequence[NDArray[np.int32]]
+    first: NDArray[np.int32]
+    distinct: NDArray[np.intp]
+    block: Block
+
+
+def prepare_scopes(
+    records: Records, scopes: Sequence[NDArray[np.int32]], model: Model, tell: Tell = lambda _share: None
+) -> Prepared:
+    """Reads and encodes the texts of some scopes, equal ones of a scope once.
+
+    Args:
+        records: All records, sorted by scope and id.
+        scopes: The rows of each scope, ascending.
+        model: Encodes the texts.
+        tell: Called now and then with the share of this work that is done.
+    """
+    rows = np.concatenate(scopes).tolist()
+    readings = [read(records.texts[row], model.lexicon) for row in rows]
+    first = collapse([records.scopes[row] for row in rows], [reading.canonical for reading in readings])
+    distinct = np.flatnonzero(first == np.arange(len(rows)))
+    return Prepared(scopes, first, distinct, model.block([readings[place] for place in distinct.tolist()], tell))
+
+
 def compare_scopes(
-    records: Records,
-    scopes: Sequence[NDArray[np.int32]],
-    model: Model,
-    settings: Settings,
-    tell: Tell = lambda _share: None,
+    records: Records, prepared: Prepared, model: Model, settings: Settings, tell: Tell = lambda _share: None
 ) -> list[ScopeResult]:
     """Compares and groups the records of some scopes, each with its own kind only.
 
     Args:
         records: All records, sorted by scope and id.
-        scopes: The rows of each scope, ascending.
-        model: Compares the texts.
+        prepared: The scopes.
+        model: Weighs the evidence.
         settings: How.
         tell: Called now and then with the share of this work that is done.
 
     Returns:
         One result per scope, in the same order; the same ones however scopes are divided among calls.
     """
-    rows = np.concatenate(scopes)
-    readings = [read(records.texts[row], model.lexicon) for row in rows.tolist()]
-    first = collapse([records.scopes[row] for row in rows.tolist()], [reading.canonical for reading in readings])
-    distinct = np.flatnonzero(first == np.arange(len(rows)))
-    # Encoding counts as one half of the work and comparing as the other, each scope by its rows.
-    block = model.block([readings[place] for place in distinct.tolist()], stretch(tell, 0, 0.5))
-    results, begin = [], 0
-    for scope in scopes:
-        inside = slice(begin, begin + len(scope))
-        texts = np.flatnonzero((distinct >= inside.start) & (distinct < inside.stop))
-        part = block.part(int(texts[0]), int(texts[-1]) + 1)
-        told = [0.5 + row / len(rows) / 2 for row in (inside.start, inside.stop)]
-        compared = compare_all(
-            part,
-            model.coefficients,
-            settings.thresholds,
-            stretch(tell, *told),
-        )
-        place = (np.searchsorted(distinct, first[inside]) - texts[0]).astype(np.int32)
-        results.append(_scope_result(records, scope, place, compared, part.truncated, settings))
-        begin = inside.stop
+    results, begin, total = [], 0, len(prepared.first)
+    for scope in prepared.scopes:
+        end = begin + len(scope)
+        texts = np.flatnonzero((prepared.distinct >= begin) & (prepared.distinct < end))
+        part = prepared.block.part(int(texts[0]), int(texts[-1]) + 1)
+        told = stretch(tell, begin / total, end / total)
+        compared = compare_all(part, model.coefficients, settings.thresholds, told)
+        place = (np.searchsorted(prepared.distinct, prepared.first[begin:end]) - texts[0]).astype(np.int32)
+        results.append(_scope_result(records, scope, place, part, compared, model, settings))
+        begin = end
     return results
 
 
@@ -163,11 +189,12 @@ def _scope_result(
     records: Records,
     rows: NDArray[np.int32],
     place: NDArray[np.int32],
+    texts: Block,
     compared: Compared,
-    truncated: NDArray[np.bool_],
+    model: Model,
     settings: Settings,
 ) -> ScopeResult:
-    """Groups the records of one scope; ``place`` is each row's text among the distinct ones."""
+    """Groups the records of one scope, explains its pairs; ``place`` is each row's text among the distinct ones."""
     standing = rows[np.unique(place, return_index=True)[1]]
     repeated = rows != standing[place]
     identical = _identical_pairs(standing[place[repeated]], rows[repeated], compared.pairs.names)
@@ -175,18 +202,26 @@ def _scope_result(
     pairs = Pairs.concatenate([between, identical])
     order = np.lexsort((pairs.b, pairs.a))
     order = order[~_decided_apart(records, pairs.take(order), settings.constraints)]
+    reasons = [*_reasons(texts, compared.pairs, model, settings.thresholds), *[IDENTICAL] * len(identical)]
     ids = [records.ids[row] for row in rows.tolist()]
     grouping = group_records(ids, place, compared, settings.constraints, settings.thresholds.duplicate)
     return ScopeResult(
         groups=_groups(records, rows, grouping.labels, settings.keeper),
         pairs=pairs.take(order),
         identical=np.r_[np.zeros(len(between), bool), np.ones(len(identical), bool)][order],
+        reasons=[reasons[row] for row in order.tolist()],
         nearest=_by_row(compared.nearest, standing),
         histogram=compared.histogram,
         distinct=len(standing),
-        truncated=int(truncated.sum()),
+        truncated=int(texts.truncated.sum()),
         contradictions=len(grouping.contradictions),
     )
+
+
+def _reasons(texts: Block, pairs: Pairs, model: Model, thresholds: Thresholds) -> Iterator[str]:
+    """The sentence that explains each pair of texts."""
+    for (a, b, _), terms in zip(pairs, pairs.log_odds, strict=True):
+        yield explain_readings(texts.readings[a], texts.readings[b], model, thresholds, terms).sentence
 
 
 def _groups(

@@ -17,7 +17,7 @@ from twicetold.matching.candidates import BINS, NEAREST
 from twicetold.matching.keeper import KeeperRule
 from twicetold.model.scoring import score_pairs
 from twicetold.pairs import Thresholds, Verdict
-from twicetold.pipeline import compare_scopes
+from twicetold.pipeline import compare_scopes, prepare_scopes
 from twicetold.records import Record, Records
 from twicetold.sinks import tables
 from twicetold.text.reading import read
@@ -205,12 +205,16 @@ def test_one_scope_changes_nothing_about_another(run):
     assert named(beside, beside.pairs) == named(alone, alone.pairs)
 
 
+def compared(records, scopes, model, settings):
+    return compare_scopes(records, prepare_scopes(records, scopes, model), model, settings)
+
+
 def test_scopes_may_be_divided_among_calls_in_any_way(model, settings_with):
     rows = [(f"{number:02}", POOL[number % 9], f"g{number % 3}") for number in range(36)]
     records = Records.of(Record(*row) for row in rows).in_order()
     scopes = [np.arange(begin, begin + 12, dtype=np.int32) for begin in (0, 12, 24)]
-    at_once = compare_scopes(records, scopes, model, settings_with())
-    one_by_one = [compare_scopes(records, [scope], model, settings_with())[0] for scope in scopes]
+    at_once = compared(records, scopes, model, settings_with())
+    one_by_one = [compared(records, [scope], model, settings_with())[0] for scope in scopes]
     for one, other in zip(at_once, one_by_one, strict=True):
         assert one.groups == other.groups
         assert (one.distinct, one.truncated) == (other.distinct, other.truncated)

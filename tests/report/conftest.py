@@ -128,6 +128,7 @@ def result_of(explanation):
             "pairs": listed,
             "nearest": columns(nearest),
             "identical": listed.probability == 1.0,
+            "reasons": [""] * len(listed),
             "histogram": np.arange(50, dtype=np.int64),
             "thresholds": THRESHOLDS,
             "counts": {"records": len(table), "pairs_compared": 1225},

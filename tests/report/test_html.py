@@ -286,11 +286,11 @@ def test_ten_thousand_groups_leave_a_page_that_opens(result_of, record, explanat
     html = render_report(result_of(records, groups, pairs, explain=explain))
     page = page_of(html)
     assert len(html) < 8_000_000
-    assert len([each for each in page.all("article") if each["class"] == "group"]) == 500
-    assert "shows the 500 largest groups, by scope. 9,500 more groups are in groups.csv." in page.text
+    assert len([each for each in page.all("article") if each["class"] == "group"]) == 300
+    assert "shows the 300 largest groups, by scope. 9,700 more groups are in groups.csv." in page.text
     assert "8,800 more pairs to review are in pairs.csv." in page.text
-    assert len(calls) == 500 * 2 + 200
-    assert page.source.count("3 records <span") == 500
+    assert len(calls) == 300 * 2 + 200
+    assert page.source.count("3 records <span") == 300
 
 
 def test_huge_texts_and_attributes_in_many_groups_stay_within_the_size(result_of, record):
@@ -300,7 +300,7 @@ def test_huge_texts_and_attributes_in_many_groups_stay_within_the_size(result_of
     html = render_report(result_of(records, groups, [(a, b, 0.9) for a, b in groups]))
     assert len(html) < 8_000_000
     shown = int(re.search(r"shows the (\d+) largest", html.decode())[1])
-    assert html.count(b'<article class="group"') == shown < 500
+    assert html.count(b'<article class="group"') == shown < 300
 
 
 def test_long_lists_of_findings_and_reasons_are_counted_when_cut(result_of, record, page_of):

@@ -7,21 +7,20 @@ import pytest
 
 from twicetold.findings import Finding, Severity
 from twicetold.groups import Group, group_id
-from twicetold.matching.explanation import Explanation
 from twicetold.pairs import Pairs, Thresholds
 from twicetold.pipeline import Result
 from twicetold.records import Records
 
 
-def explained(sentence: str) -> Explanation:
-    return Explanation(0.5, "possible", 0.0, (), sentence, (), (), (), (), ())
+def explained(a, b):
+    raise AssertionError(f"nothing that is written needs an explanation of {a} and {b}")
 
 
 @pytest.fixture(scope="session")
 def make_result():
     """A result over texts of which all are one group; each row is paired with row 0."""
 
-    def make(texts, *, ids=None, probabilities=None, identical=None, explain=None, findings=()):
+    def make(texts, *, ids=None, probabilities=None, identical=None, reasons=None, findings=()):
         size = len(texts)
         ids = ids or [f"r{row}" for row in range(size)]
         none = Pairs.empty()
@@ -34,12 +33,13 @@ def make_result():
             pairs=pairs if size > 1 else none,
             nearest=none,
             identical=np.zeros(len(others), bool) if identical is None else np.array(identical),
+            reasons=reasons or [f"rows 0 and {row}" for row in others],
             histogram=np.zeros(50, np.int64),
             thresholds=Thresholds(0.8, 0.4),
             counts={"records": np.int64(size), "distinct_texts": size},
             model={"name": "m", "version": "1", "digest": "ab"},
             findings=tuple(findings),
-            explain=explain or (lambda a, b: explained(f"rows {a} and {b}")),
+            explain=explained,
         )
 
     return make
@@ -48,8 +48,3 @@ def make_result():
 @pytest.fixture
 def finding():
     return lambda code, count=1: Finding(Severity.WARNING, code, f"about {code}", count)
-
-
-@pytest.fixture(scope="session")
-def sentence():
-    return explained

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,14 +15,18 @@ from twicetold.matching.explanation import Explainer
 from twicetold.matching.keeper import moment
 from twicetold.matching.plan import plan
 from twicetold.pairs import Pairs
-from twicetold.pipeline import Result, ScopeResult, Settings, compare_scopes, stretch
+from twicetold.pipeline import Prepared, Result, ScopeResult, Settings, Tell, compare_scopes, prepare_scopes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from twicetold.model.artifact import Model
     from twicetold.records import Records
 
+#: Seconds between two signs of progress while nothing is compared.
+_SHOW_EVERY = 0.5
 #: Is told how many records are done, of how many.
 Progress = Callable[[int, int], None]
 
@@ -51,24 +56,78 @@ def run(
         raise InputEmpty("there is no record to compare")
     ordered = records.in_order()
     blocks = plan(ordered, memory).blocks
-    total, done = len(ordered), 0
-
-    def tell(share: float) -> None:
-        progress(round(share * total), total)
-
+    work = _Work(len(ordered), progress)
     results: list[ScopeResult] = []
-    for block in blocks:
-        after = done + sum(map(len, block))
-        results += compare_scopes(ordered, block, model, settings, stretch(tell, done / total, after / total))
-        done = after
-        progress(done, total)
+    for prepared in _prepared_ahead(ordered, blocks, model, work):
+        results += compare_scopes(ordered, prepared, model, settings, work.comparing(len(prepared.first)))
+    progress(len(ordered), len(ordered))
     return _gather(ordered, results, model, settings)
+
+
+class _Work:
+    """How much is done: preparing a record and comparing it are one half of its work each."""
+
+    def __init__(self, total: int, progress: Progress) -> None:
+        self._total = total
+        self._progress = progress
+        self._prepared = self._compared = 0.0
+        self.is_given_up = False
+
+    def preparing(self, records: int) -> Tell:
+        """What is told the share of a block that is prepared, in a thread of its own."""
+        before = self._prepared
+
+        def tell(share: float) -> None:
+            if self.is_given_up:
+                raise InterruptedError
+            self._prepared = before + records * share
+
+        return tell
+
+    def comparing(self, records: int) -> Tell:
+        """What is told the share of a block that is compared."""
+        before = self._compared
+
+        def tell(share: float) -> None:
+            self._compared = before + records * share
+            self.show()
+
+        return tell
+
+    def show(self) -> None:
+        self._progress(round((self._prepared + self._compared) / 2), self._total)
+
+
+def _prepared_ahead(
+    records: Records, blocks: Sequence[Sequence[NDArray[np.int32]]], model: Model, work: _Work
+) -> Iterator[Prepared]:
+    """Each block, prepared while the one before is compared: both together keep all processors busy."""
+    with ThreadPoolExecutor(1) as pool:
+
+        def prepare(block: Sequence[NDArray[np.int32]]) -> Prepared:
+            tell = work.preparing(sum(map(len, block)))
+            prepared = prepare_scopes(records, block, model, tell)
+            tell(1)
+            return prepared
+
+        try:
+            ahead = [pool.submit(prepare, block) for block in blocks[:1]]
+            for following in [*blocks[1:], None]:
+                current = ahead.pop()
+                while not wait([current], timeout=_SHOW_EVERY).done:
+                    work.show()
+                if following is not None:
+                    ahead.append(pool.submit(prepare, following))
+                yield current.result()
+        finally:
+            work.is_given_up = True
 
 
 def _gather(records: Records, results: Sequence[ScopeResult], model: Model, settings: Settings) -> Result:
     """The results of all scopes as one."""
     pairs = Pairs.concatenate([result.pairs for result in results])
     identical = np.concatenate([result.identical for result in results])
+    reasons = [reason for result in results for reason in result.reasons]
     histogram = np.stack([result.histogram for result in results]).sum(axis=0)
     nearest = most_probable([result.nearest for result in results])
     groups = tuple(group for result in results for group in result.groups)
@@ -91,6 +150,7 @@ def _gather(records: Records, results: Sequence[ScopeResult], model: Model, sett
         pairs=pairs,
         nearest=nearest,
         identical=identical,
+        reasons=reasons,
         histogram=histogram,
         thresholds=settings.thresholds,
         counts=counts,

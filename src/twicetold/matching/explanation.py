@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +33,10 @@ _CALLED = {
     "topic": "topic",
 }
 _MOST_WORDS = 5
+#: All there is to say about texts with the same canonical form.
+IDENTICAL = "identical after normalisation"
+#: Readings of records that are kept while pairs are explained, some kilobytes each.
+_READINGS = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +84,15 @@ class Explainer:
         self._thresholds = thresholds
         self._known = known
         self._place: dict[tuple[int, int], tuple[int, int]] | None = None
+        # Pairs are explained one after the other, and neighbours share records.
+        self._read = lru_cache(maxsize=_READINGS)(self._reading)
+
+    def _reading(self, row: int) -> Reading:
+        return read(self._records.texts[row], self._model.lexicon)
 
     def explain(self, a: int, b: int) -> Explanation:
         """Explains the pair of two rows, the first row as "here" and the second as "there"."""
-        one, other = (read(self._records.texts[row], self._model.lexicon) for row in (a, b))
+        one, other = self._read(a), self._read(b)
         if one.canonical == other.canonical:
             return explain_readings(one, other, self._model, self._thresholds)
         part, row = self._stored().get((min(a, b), max(a, b)), (-1, -1))
@@ -113,8 +123,7 @@ def explain_readings(
     agree, clash = _slots(one, other)
     if one.canonical == other.canonical:
         certain = (Evidence("identical", float("inf")),)
-        sentence = "identical after normalisation"
-        return Explanation(1.0, Verdict.DUPLICATE, float("inf"), certain, sentence, shared, (), (), agree, ())
+        return Explanation(1.0, Verdict.DUPLICATE, float("inf"), certain, IDENTICAL, shared, (), (), agree, ())
     if terms is None:
         terms = model.coefficients.terms(evidence(model.block([one]), model.block([other])))[:, 0, 0]
     log_odds = float(terms.astype(np.float64).sum())

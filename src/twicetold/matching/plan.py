@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,7 +63,9 @@ def plan(records: Records, budget: int | None) -> Plan:
             rows = 0
         blocks[-1].append(scope)
         rows += len(scope)
-    largest = max((sum(_vector_bytes(records.texts, scope) for scope in block) for block in blocks), default=0)
+    vectors = [sum(_vector_bytes(records.texts, scope) for scope in block) for block in blocks]
+    # While one block is compared, the next is prepared.
+    largest = max((one + other for one, other in pairwise([*vectors, 0])), default=0)
     needed = FIXED_BYTES + held + largest
     if budget is not None and needed > budget:
         size = max(map(len, scopes), default=0)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from twicetold.pipeline import Result
 
 # What one page holds. Sizes are in bytes of HTML and keep the page usable whatever the texts are.
-GROUPS, GROUPS_SIZE = 500, 5_000_000
+GROUPS, GROUPS_SIZE = 300, 5_000_000
 PAIRS, PAIRS_SIZE = 200, 1_500_000
 NEAREST, NEAREST_SIZE = 50, 500_000
 LINES = 200

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from twicetold.sources.columns import Columns
     from twicetold.sources.table import RejectedRow
 
-IDENTICAL = "identical after normalisation"
 _FORMULA = re.compile(r"[\s\"']*[=+\-@＝＋－＠\t\r\n]")
 _TO_QUOTE = re.compile(r"[\",\r\n]")
 _PART = 1000  # rows encoded at a time
@@ -35,7 +34,7 @@ def groups_csv(result: Result) -> bytes:
 
 
 def pairs_csv(result: Result) -> Iterator[bytes]:
-    """One row per pair judged duplicate or possible, in parts: each pair is explained as it is written."""
+    """One row per pair judged duplicate or possible, in parts."""
     return _encoded(("record_a", "record_b", "probability", "verdict", "reason"), _pair_rows(result))
 
 
@@ -91,8 +90,7 @@ def _group_rows(result: Result) -> Iterator[tuple[str, ...]]:
 
 def _pair_rows(result: Result) -> Iterator[tuple[str, ...]]:
     ids = result.records.ids
-    for (a, b, probability), identical in zip(result.pairs, result.identical.tolist(), strict=True):
-        reason = IDENTICAL if identical else result.explain(a, b).sentence
+    for (a, b, probability), reason in zip(result.pairs, result.reasons, strict=True):
         yield ids[a], ids[b], f"{probability:.4f}", result.thresholds.verdict(probability).value, reason
 
 
