@@ -7,7 +7,7 @@ blocks of scopes to :func:`prepare_scopes` and what comes of them to :func:`comp
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -251,9 +251,8 @@ def _decided_apart(records: Records, pairs: Pairs, constraints: Constraints) -> 
 
 
 def _by_row(pairs: Pairs, standing: NDArray[np.int32]) -> Pairs:
-    """Pairs of texts as pairs of the rows that stand for them, the lower row first."""
-    a, b = standing[pairs.a], standing[pairs.b]
-    return Pairs(np.minimum(a, b), np.maximum(a, b), pairs.probability, pairs.log_odds, pairs.names)
+    """Pairs of texts as pairs of the rows that stand for them; these ascend as the texts do."""
+    return replace(pairs, a=standing[pairs.a], b=standing[pairs.b])
 
 
 def _identical_pairs(a: NDArray[np.int32], b: NDArray[np.int32], names: Sequence[str]) -> Pairs:
