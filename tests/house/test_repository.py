@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -86,7 +87,8 @@ def test_the_locked_onnxruntime_is_one_without_telemetry():
 
 def index_hosts() -> set[str]:
     """Hosts of the package indexes this machine is set up with, if any."""
-    settings = subprocess.run(["pip", "config", "list"], capture_output=True, text=True, check=False).stdout
+    command = [sys.executable, "-m", "pip", "config", "list"]  # a bare machine has no pip of its own on the path
+    settings = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     return {host for url in re.findall(r"https?://[^\s']+", settings) if (host := urlsplit(url).hostname)}
 
 
