@@ -98,7 +98,7 @@ def _compare_tile(
     log_odds = coefficients.log_odds(columns)
     chances = probability(log_odds)
     wanted = np.ones(chances.shape, bool) if offset[0] != offset[1] else np.triu(np.ones(chances.shape, bool), 1)
-    weights = np.array(list(coefficients.weights.values()), np.float32)
+    weights = coefficients.vector
     unvetoed = probability(log_odds - np.tensordot(weights[_VETOES], columns[_VETOES], axes=1))
     low = wanted & (chances < thresholds.possible)
     histogram = np.bincount(_bins(chances[wanted]), minlength=BINS)

@@ -37,6 +37,11 @@ class Coefficients:
         """Names of the terms that :meth:`terms` gives: the baseline and then each piece of evidence."""
         return ("baseline", *self.weights)
 
+    @property
+    def vector(self) -> NDArray[np.float32]:
+        """The weights in their order; shape (k,)."""
+        return np.array(list(self.weights.values()), np.float32)
+
     def terms(self, evidence: NDArray[np.float32]) -> NDArray[np.float32]:
         """What each piece of evidence adds to the log-odds.
 
@@ -46,14 +51,12 @@ class Coefficients:
         Returns:
             Shape (k + 1, ...): the baseline first.
         """
-        weights = np.array(list(self.weights.values()), np.float32)
-        weighted = evidence * weights.reshape(-1, *[1] * (evidence.ndim - 1))
+        weighted = evidence * self.vector.reshape(-1, *[1] * (evidence.ndim - 1))
         return np.concatenate([np.full((1, *evidence.shape[1:]), self.baseline, np.float32), weighted])
 
     def log_odds(self, evidence: NDArray[np.float32]) -> NDArray[np.float64]:
         """The sum of all terms; shape as one column of the evidence."""
-        weights = np.array(list(self.weights.values()), np.float32)
-        total: NDArray[np.float64] = np.tensordot(weights, evidence, axes=1).astype(np.float64) + self.baseline
+        total: NDArray[np.float64] = np.tensordot(self.vector, evidence, axes=1).astype(np.float64) + self.baseline
         return total
 
     def to_json(self) -> str:
