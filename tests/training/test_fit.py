@@ -18,6 +18,9 @@ SIGNS = np.sign([feature.prior for feature in FEATURES])
 CLASH = NAMES.index("number-clash")
 MEANING = NAMES.index("meaning")
 
+#: So many files that say the same outweigh the priors.
+ENOUGH = 10
+
 
 def labelled(count=200, *, calibrates=True, seed=0, **means):
     """Random evidence; ``means`` maps a feature's name to its value for (different, duplicate) pairs."""
@@ -30,8 +33,8 @@ def labelled(count=200, *, calibrates=True, seed=0, **means):
 
 
 def test_a_clash_that_tells_pairs_apart_gets_a_larger_weight_than_one_that_does_not():
-    telling = fit_weights([labelled(number_clash=(0.8, 0.0))])
-    silent = fit_weights([labelled(number_clash=(0.4, 0.4))])
+    telling = fit_weights([labelled(number_clash=(0.8, 0.0))] * ENOUGH)
+    silent = fit_weights([labelled(number_clash=(0.4, 0.4))] * ENOUGH)
     assert telling[CLASH] < silent[CLASH] - 1
 
 
@@ -48,7 +51,7 @@ def test_no_weight_acts_against_its_sign_even_where_the_labels_say_so(seed):
     turned = {
         name.replace("-", "_"): (0.8, 0.0) if sign > 0 else (0.0, 0.8) for name, sign in zip(NAMES, SIGNS, strict=True)
     }
-    weights = fit_weights([labelled(seed=seed, **turned)])
+    weights = fit_weights([labelled(seed=seed, **turned)] * ENOUGH)
     assert (weights * SIGNS >= 0).all()
     assert weights[CLASH] == pytest.approx(0, abs=1e-6)
 
@@ -77,13 +80,13 @@ def test_scale_and_shift_make_odds_honest():
     random = np.random.default_rng(0)
     odds = random.normal(size=20_000)
     labels = random.random(20_000) < 1 / (1 + np.exp(-(2 * odds - 1)))
-    scale, shift = fit_platt(odds, labels, np.full(20_000, 1 / 20_000))
+    scale, shift = fit_platt(odds, labels)
     assert (scale, shift) == (pytest.approx(2, abs=0.15), pytest.approx(-1, abs=0.15))
 
 
 def test_odds_that_point_the_wrong_way_are_not_turned_round():
     odds = np.linspace(-3, 3, 100)
-    scale, _ = fit_platt(odds, odds < 0, np.full(100, 0.01))
+    scale, _ = fit_platt(odds, odds < 0)
     assert scale == pytest.approx(0.01)
 
 
