@@ -43,6 +43,12 @@ def test_a_named_place_has_one_value(values, first, second, kind):
         ("Visit site a week early", []),
         ("Visit Site A early", ["site a"]),
         ("Order 2 lamps per room 5 days early", []),
+        ("Paint apt. 4B and apartment 4D", ["apartment 4b", "apartment 4d"]),
+        ("Paint a room two times", []),
+        ("Hold nurses at both Walnut and Spruce centers.", ["walnut", "spruce"]),
+        ("Hold nurses at the Walnut, Oak and Spruce sites.", ["walnut", "oak", "spruce"]),
+        ("Fence the yard on Maple Ave. soon.", ["maple avenue"]),
+        ("Open an office in M\u00e9xico soon.", ["mexico"]),
         ("Paint Head Start centers and Policy Council offices", []),
     ],
 )
@@ -65,6 +71,11 @@ def test_places_are_read(values, text, expected):
         ("PAINT THE ZORBLE HALL", []),
         ("Paint The Zorble Hall Before Winter Comes", []),
         ("Paint for FY24 and Q3", []),
+        ("They paint till 9 PM.", []),
+        ("Give Mar\u00eda paint.", ["maria"]),
+        ("Paint the hall (CLO 5).", []),
+        ("REQ-031: Paint the hall", []),
+        ("(ESL) Paint the hall", []),
     ],
 )
 def test_names_are_read(values, text, expected):

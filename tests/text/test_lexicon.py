@@ -8,6 +8,7 @@ import re
 import pytest
 
 from twicetold.errors import FileNotUsable, SettingInvalid
+from twicetold.text.antonyms import poles
 from twicetold.text.canonical import canonical, canonical_words
 from twicetold.text.lexicon import Lexicon
 from twicetold.text.reading import read
@@ -43,8 +44,28 @@ def test_every_term_is_found_in_a_text_of_its_own(lexicon):
                 assert value in found, (section, term)
 
 
-def test_every_opposite_is_a_direction(lexicon):
-    assert set(lexicon.opposites) <= set(lexicon.entries.terms["directions"])
+def test_every_opposite_is_a_direction_or_an_antonym_and_never_both(lexicon):
+    directions = set(lexicon.entries.terms["directions"])
+    named, pairs = poles(lexicon.entries.terms["antonyms"], lexicon.entries.terms["prefixes"])
+    assert set(lexicon.opposites) <= directions | set(named.values())
+    assert not directions & set(named.values())
+    assert len(pairs) > 250
+    assert {value for pair in pairs for value in pair} == set(named.values())
+
+
+def test_every_antonym_is_found_in_a_text_of_its_own(lexicon):
+    named, _ = poles(lexicon.entries.terms["antonyms"], lexicon.entries.terms["prefixes"])
+    for term, value in named.items():
+        slots = read(f"lamps {term.removeprefix('=')}", lexicon).slots
+        assert value in [slot.value for slot in slots if slot.kind == "contrast"], term
+
+
+def test_users_add_antonyms_and_prefixes(extended):
+    own = extended('[antonyms]\n"shiny glossy" = ["matt"]\n[prefixes]\nun = ["paint"]\n')
+    found = [slot.value for slot in read("glossy lamps are unpainted", own).slots if slot.kind == "contrast"]
+    assert found == ["shiny", "unpaint"]
+    assert "matt" in own.opposites["shiny"]
+    assert "paint" in own.opposites["unpaint"]
 
 
 def test_an_empty_file_changes_nothing(lexicon, extended):
@@ -64,12 +85,13 @@ def test_a_csv_needs_no_header_and_may_have_a_mark_and_blank_lines(extended):
 def test_a_toml_adds_to_every_section(extended):
     own = extended(
         '[acronyms]\nqx = "quick exit"\n[synonyms]\ntruck = ["lorry"]\n[roles]\npainter = ["painter"]\n'
-        '[topics]\npaint = ["paint"]\n[directions]\npolish = ["polish"]\n[opposites]\npolish = "scratch"\n'
+        '[topics]\npaint = ["paint"]\n[directions]\npolish = ["polish"]\n[opposites]\npolish = ["scratch", "spoil"]\n'
     )
     reading = read("QX: painters polish the lorry with paint", own)
     assert reading.canonical == "quick exit painters polish the truck with paint"
     assert {slot.value for slot in reading.slots} >= {"painter", "paint", "polish"}
-    assert own.opposites["scratch"] == "polish"
+    assert own.opposites["scratch"] == {"polish"}
+    assert own.opposites["polish"] == {"scratch", "spoil"}
 
 
 def test_users_entries_win(extended):

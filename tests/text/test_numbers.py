@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from twicetold.text.numbers import to_digits
@@ -152,25 +152,29 @@ def test_numbers_have_one_spelling(compared, text, expected):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("double the lamps", ["2"]),
-        ("triple the lamps", ["3"]),
-        ("half-day lamps", ["0.5"]),
+        ("double the lamps", []),
+        ("4 lamps and half of them", ["4"]),
+        ("the first lesson", ["1"]),
         ("the second half", ["2"]),
         ("first aid", []),
+        ("a second lamp", []),
+        ("the second lamp", ["2"]),
+        ("the one that leaks", []),
+        ("apartment lamps 4B and 4D", ["4b", "4d"]),
         ("the first year", ["1"]),
         ("one of the lamps", []),
         ("one lamp", ["1"]),
         ("1:8 ratio of lamps", ["1", "8"]),
         ("a ratio of 1:10", ["1", "10"]),
-        ("within two weeks", ["14"]),
-        ("within fourteen days", ["14"]),
-        ("a two-year plan", ["24"]),
-        ("a 24-month plan", ["24"]),
-        ("3 hours", ["180"]),
+        ("within two weeks", ["2 weeks"]),
+        ("within fourteen days", ["2 weeks"]),
+        ("a two-year plan", ["2 years"]),
+        ("a 24-month plan", ["2 years"]),
+        ("3 hours", ["3 hours"]),
         ("18.0g and 4g", ["18", "4"]),
         ("-5 degrees", ["-5"]),
-        ("0 lamps", ["0"]),
-        ("1.50 metres", ["1.5"]),
+        ("from 5 to 0 lamps", ["5", "0"]),
+        ("1.50 metres", ["150 centimeters"]),
     ],
 )
 def test_counts_are_read(values, text, expected):
@@ -179,6 +183,53 @@ def test_counts_are_read(values, text, expected):
 
 def test_a_third_is_a_percentage(values):
     assert values("a third of lamps", "percent") == values("1/3 of lamps", "percent") == ["33.3"]
+
+
+@pytest.mark.parametrize(
+    ("text", "percent"),
+    [
+        ("double the lamps", "100"),
+        ("buy 2 times as many lamps", "100"),
+        ("triple the lamps", "200"),
+        ("halve the lamps", "50"),
+        ("half as many lamps", "50"),
+        ("cut lamps by half", "50"),
+        ("cut lamps in half", "50"),
+        ("cut lamps by a quarter", "25"),
+        ("cut lamps by one third", "33.3"),
+        ("a fifth fewer lamps", "20"),
+        ("nine in ten lamps", "90"),
+        ("nine out of ten lamps", "90"),
+        ("nine of every ten lamps", "90"),
+        ("97 of 100 lamps", "97"),
+        ("close one lamp in three", "33.3"),
+    ],
+)
+def test_shares_and_multiples_are_percentages(pairs, text, percent):
+    assert pairs(text, "percent", "number", "range") == [("percent", percent)]
+
+
+@pytest.mark.parametrize(
+    "text", ["2 in 3 days", "8 of the 10 lamps", "eight of ten lamps", "5 in 2024", "12 in 10 lamps"]
+)
+def test_two_numbers_are_not_always_a_share(values, text):
+    assert values(text, "percent") == []
+
+
+@PROPERTIES
+@given(part=st.integers(1, 98), whole=st.integers(2, 99))
+def test_a_part_out_of_a_whole_is_its_percentage(values, part, whole):
+    assume(part < whole)
+    expected = values(f"{part}/{whole} of lamps", "percent")
+    assert len(expected) == 1
+    assert values(f"{part} out of {whole} lamps", "percent") == expected
+    assert values(f"{part} of every {whole} lamps", "percent") == expected
+
+
+@PROPERTIES
+@given(number=st.integers(1, 999))
+def test_a_thousand_has_a_short_form(values, number):
+    assert values(f"order {number}k lamps", "number") == [f"{number}000"]
 
 
 @pytest.mark.parametrize("code", ["1.2.3", "555-123-4567", "24/7", "9" * 40])

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from twicetold.text.measures import frequency
+
 PROPERTIES = settings(deadline=None, max_examples=120)
 SMALL = str.split("zero one two three four five six seven eight nine ten eleven twelve")
 few = st.integers(2, 12)
@@ -22,14 +24,21 @@ def test_a_count_per_period_has_one_value(pairs, count, unit):
     ]
     ways += [f"{count} times every {unit}", f"{count}x per {unit}"]
     for way in ways:
-        assert pairs(f"check the lamps {way}", "rate", "number") == [("rate", f"{count}/{unit}")]
+        assert pairs(f"check the lamps {way}", "rate", "number") == [("rate", frequency(count, 1, unit))]
 
 
 @PROPERTIES
 @given(count=few)
-def test_a_count_of_things_per_period_is_a_rate(pairs, count):
+def test_a_count_of_occasions_per_period_is_a_rate(pairs, count):
     for way in (f"hold {count} open house evenings per month", f"hold {SMALL[count]} monthly evenings"):
-        assert pairs(way, "rate", "number") == [("rate", f"{count}/month")]
+        assert pairs(way, "rate", "number") == [("rate", frequency(count, 1, "month"))]
+
+
+@PROPERTIES
+@given(count=few)
+def test_a_count_of_other_things_per_period_is_a_number_each_time(pairs, count):
+    for way in (f"review {count} files a month", f"each month review {count} files", f"review {count} monthly files"):
+        assert sorted(pairs(way, "rate", "number")) == [("number", str(count)), ("rate", "1/month")]
 
 
 @pytest.mark.parametrize(
@@ -41,6 +50,16 @@ def test_a_count_of_things_per_period_is_a_rate(pairs, count):
         ("clean every Friday", ["1/week"]),
         ("clean twice weekly", ["2/week"]),
         ("clean annually", ["1/year"]),
+        ("clean 4 times a year", ["1/quarter"]),
+        ("clean every seven days", ["1/week"]),
+        ("clean every 24 hours", ["1/day"]),
+        ("clean every six months", ["2/year"]),
+        ("clean on alternate weeks", ["1/2week"]),
+        ("clean every weekday", ["5/week"]),
+        ("clean every morning", ["1/day"]),
+        ("clean for 6 hours a week", ["1/week"]),
+        ("lose 2% a year", ["1/year"]),
+        ("20 days after a month closes", []),
         ("clean each program year", ["1/year"]),
         ("clean semiannually", ["2/year"]),
         ("clean every 2 weeks", ["1/2week"]),
@@ -123,10 +142,52 @@ def test_a_bound_has_one_value_and_leaves_the_number(pairs, bound, number):
         ("over the next 3 months", []),
         ("at least twice a week", [">="]),
         ("more lamps than 5", []),
+        ("at least hourly", [">="]),
+        ("at most every 6 months", ["<="]),
+        ("no earlier than 3 weeks after", [">="]),
+        ("80% or worse", ["<="]),
+        ("12 min or below", ["<="]),
+        ("ninety minutes or longer", [">="]),
+        ("files smaller than 20 MB", ["<"]),
+        ("firms older than 3 years", [">"]),
+        ("cut lamps over three years", []),
+        ("it takes over three years", [">"]),
     ],
 )
 def test_bounds_are_read(values, text, expected):
     assert values(text, "bound") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("never drop below 10 lamps", ">="),
+        ("no lamp waits longer than 4 hours", "<="),
+        ("never have five or more lamps open", "<"),
+        ("without raising calls above 12 minutes", "<="),
+        ("in no room may it be 85% or lower", ">"),
+    ],
+)
+def test_a_negated_bound_is_its_opposite_and_no_negation(pairs, text, expected):
+    assert pairs(text, "bound", "negation") == [("bound", expected)]
+
+
+def test_a_negation_elsewhere_leaves_the_bound(pairs):
+    text = "do not use screens with children under two"
+    assert sorted(pairs(text, "bound", "negation")) == [("bound", "<"), ("negation", "not")]
+    assert pairs("no later than Friday 9 or more of them come", "bound") == [("bound", ">=")]
+
+
+@pytest.mark.parametrize(
+    "text", ["never below 45% or above 55%", "at least 45% and at most 55%", "between 45 and 55 percent", "45-55%"]
+)
+def test_two_bounds_are_a_range(pairs, text):
+    assert pairs(f"keep it {text}", "range", "percent", "bound", "negation") == [("range", "45..55%")]
+
+
+@pytest.mark.parametrize("text", ["a ratio of one to four", "a ratio of 1:4"])
+def test_a_ratio_is_no_range(pairs, text):
+    assert pairs(text, "range", "number") == [("number", "1"), ("number", "4")]
 
 
 @PROPERTIES

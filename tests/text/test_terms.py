@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twicetold.text.lexicon import Lexicon
+from twicetold.text.lexicon import Lexicon, _kinds_values_terms
 
 PROPERTIES = settings(deadline=None, max_examples=100)
 LEXICON = Lexicon.default()
@@ -99,7 +99,6 @@ VERBS = {
     "keep": ["keep", "maintain", "retaining"],
     "before": ["before", "prior to", "earlier than"],
     "after": ["after", "following", "later than"],
-    "with": ["with"],
     "allow": ["allow", "permitted"],
 }
 
@@ -120,9 +119,53 @@ def test_other_senses_are_no_directions(values, text):
 
 
 def test_opposites_hold_both_ways():
-    assert LEXICON.opposites["up"] == "down"
-    assert LEXICON.opposites["down"] == "up"
-    assert all(LEXICON.opposites[LEXICON.opposites[value]] == value for value in LEXICON.opposites)
+    assert "down" in LEXICON.opposites["up"]
+    assert "slow" in LEXICON.opposites["fast"]
+    assert all(value in LEXICON.opposites[other] for value in LEXICON.opposites for other in LEXICON.opposites[value])
+    assert not any(value in others for value, others in LEXICON.opposites.items())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("fast", "slow"),
+        ("quickly", "slower"),
+        ("switch on", "turned off"),
+        ("early", "later"),
+        ("buy", "selling"),
+        ("morning", "evening"),
+        ("breakfast", "dinner"),
+        ("kilometers", "miles"),
+        ("newest", "oldest"),
+        ("blocked", "unblock"),
+        ("connect", "disconnected"),
+        ("paid", "unpaid"),
+        ("supervised", "unsupervised"),
+        ("behave", "misbehaved"),
+        ("hot", "cold"),
+        ("upward", "downward"),
+    ],
+)
+def test_antonyms_exclude_each_other(values, one, other):
+    (here,), (there,) = values(f"lamps {one}", "contrast"), values(f"lamps {other}", "contrast")
+    assert there in LEXICON.opposites[here]
+
+
+def test_a_form_that_is_another_word_is_no_antonym(values):
+    assert values("they will use staff", "contrast") == values("they use staff", "contrast")
+
+
+def test_a_longer_term_hides_the_antonym_in_it(pairs):
+    assert pairs("earlier than planned lamps", "direction", "contrast")[0] == ("direction", "before")
+    assert pairs("more than planned", "direction") == []
+
+
+def test_what_excludes_is_said_once():
+    said: dict[tuple[str, ...], set[str]] = {}
+    for kind, value, term in _kinds_values_terms(LEXICON.entries):
+        if kind in ("direction", "contrast", "negation") and value:
+            said.setdefault((term.removeprefix("="),), set()).add(f"{kind} {value}")
+    assert [term for term, meanings in said.items() if len(meanings) > 1] == []
 
 
 @PROPERTIES
@@ -144,6 +187,24 @@ def test_each_negation_counts_once(values, forms):
         ("No. 5", 0),
         ("non-federal share", 0),
         ("a knot", 0),
+        ("with notes, as noted", 0),
+        ("with no paint", 1),
+        ("without paint", 1),
+        ("graded pass/fail", 0),
+        ("stop painting", 1),
+        ("stop the paint", 0),
+        ("do not stop painting", 2),
+        ("stop meetings", 0),
+        ("avoid paint", 1),
+        ("keep visitors from opening the door", 1),
+        ("keep the paint from the shop", 0),
+        ("prevent anyone from painting", 1),
+        ("refrain from painting", 1),
+        ("nobody but the cook paints", 0),
+        ("no one may paint unless the cook does", 0),
+        ("do not paint until the cook does", 0),
+        ("it has paint but no brush", 1),
+        ("with zero errors", 1),
     ],
 )
 def test_negations_are_counted(values, text, expected):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twicetold.text.words import STOP_WORDS, content_words, is_content_word, stem
+from twicetold.text.words import STOP_WORDS, is_content_word, stem
 
 PROPERTIES = settings(deadline=None, max_examples=300)
 
@@ -50,11 +50,6 @@ def test_short_words_and_codes_stay(word):
 @given(st.text(alphabet="abdeginrstuy", max_size=12) | st.text(max_size=12))
 def test_stemming_twice_changes_nothing(word):
     assert stem(stem(word)) == stem(word)
-
-
-def test_content_words_keep_order_negations_and_numbers():
-    assert content_words("do not open the 3 halls with paint") == ("not", "open", "3", "halls", "with", "paint")
-    assert content_words("") == ()
 
 
 def test_a_word_with_a_digit_has_a_value_and_no_meaning():

@@ -9,15 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from twicetold.text.dates import DATE_WORDS, regular_dates
-from twicetold.text.numbers import NUMBER_WORDS, to_digits
-from twicetold.text.phrases import Table, replaced, word_set
+from twicetold.text.dates import regular_dates
+from twicetold.text.numbers import to_digits
+from twicetold.text.phrases import rewritten, word_set
 from twicetold.text.tokens import tokens
 
 if TYPE_CHECKING:
-    from twicetold.text.lexicon import Lexicon
+    from collections.abc import Mapping
 
-_COUNTED = NUMBER_WORDS | DATE_WORDS
+    from twicetold.text.lexicon import Lexicon
+    from twicetold.text.phrases import Reader
+
 _MOST_ROUNDS = 8  # replacing settles in two or three
 _LINK_WORDS = word_set("a an and at by de for in of on or the to with y")
 
@@ -31,8 +33,8 @@ class Spellings:
         any_case: Phrases, in lower case, that are replaced however they are written.
     """
 
-    capitals: Table[tuple[str, ...]]
-    any_case: Table[tuple[str, ...]]
+    capitals: Mapping[str, Reader]
+    any_case: Mapping[str, Reader]
 
 
 def canonical(cleaned: str, lexicon: Lexicon) -> str:
@@ -53,13 +55,11 @@ def canonical_words(cleaned: str, spellings: Spellings) -> list[str]:
         return []
     if "(" in written:
         written = _without_definitions(written)
-    written = replaced(written, spellings.capitals)
+    written = rewritten(written, spellings.capitals.get)
     words = " ".join(written).casefold().split(" ")
     for _ in range(_MOST_ROUNDS):
         before = words
-        words = replaced(words, spellings.any_case)
-        if not (all(map(str.isalpha, words)) and _COUNTED.isdisjoint(words)):
-            words = regular_dates(to_digits(words))
+        words = regular_dates(to_digits(rewritten(words, spellings.any_case.get)))
         if "(" in words or ")" in words:
             words = _without_brackets(words)
         elif words == before:

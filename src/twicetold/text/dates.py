@@ -7,13 +7,14 @@ that follow each other "2021-2022"; a quarter "q3".
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from twicetold.text.numerals import at, is_numeral
-from twicetold.text.phrases import numbered, word_set
+from twicetold.text.phrases import numbered, rewritten, word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from twicetold.text.phrases import Reader
 
 _MONTH_NAMES = (
     "january jan|february feb febr|march mar|april apr|may|june jun|july jul|august aug|september sept sep"
@@ -36,7 +37,7 @@ _ISO_DATE = re.compile(r"((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})")
 _YEAR_AND_NUMBER = re.compile(r"((?:19|20)\d\d)[-/](\d{4}|\d{2})")
 _MONTH_AND_YEAR = re.compile(r"(\d{1,2})/((?:19|20)\d\d)")
 _MONTH_AND_DAY = re.compile(r"(\d{1,2})/(\d{1,2})")
-_NAMED_YEAR = re.compile(r"([fpsa]y)'?(\d{2,4}(?:[-/]\d{2,4})?)")
+_NAMED_YEAR = re.compile(r"[fpsa]y'?\d{2,4}(?:[-/]\d{2,4})?")
 _YEARS = re.compile(r"(\d{4}|\d{2})(?:[-/](\d{4}|\d{2}))?")
 _KINDS = {"fiscal": "fy", "program": "py", "school": "sy", "academic": "ay"}
 _QUARTERS = {"1st": "q1", "2nd": "q2", "3rd": "q3", "4th": "q4", "1": "q1", "2": "q2", "3": "q3", "4": "q4"}
@@ -47,21 +48,14 @@ _FRACTION_WHOLES = frozenset((2, 3, 4, 5, 8, 10))
 
 def regular_dates(words: list[str]) -> list[str]:
     """The lower-case words of a text (numbers in digits) with dates and periods in their one form."""
-    result: list[str] = []
-    position = 0
-    while position < len(words):
-        word = words[position]
-        if reader := _READERS.get(word):
-            position = reader(words, position, result)
-        elif is_numeral(word):
-            position = _numeral(words, position, result)
-        elif word[1:2] == "y" and (named := _NAMED_YEAR.fullmatch(word)):
-            result.append(named[1] + _years(named[2]))
-            position += 1
-        else:
-            result.append(word)
-            position += 1
-    return result
+    return rewritten(words, _reader_of)
+
+
+@lru_cache(maxsize=1 << 14)
+def _reader_of(word: str) -> Reader | None:
+    if is_numeral(word):
+        return _numeral
+    return _short_year if _NAMED_YEAR.fullmatch(word) else _READERS.get(word)
 
 
 def is_year(word: str) -> bool:
@@ -172,6 +166,13 @@ def _named_year(words: list[str], position: int, result: list[str]) -> int:
     return position + (2 if years else 1)
 
 
+def _short_year(words: list[str], position: int, result: list[str]) -> int:
+    """Reads "fy24"."""
+    word = words[position]
+    result.append(word[:2] + _years(word[2:].removeprefix("'")))
+    return position + 1
+
+
 def _year(words: list[str], position: int, result: list[str]) -> int:
     """Reads "fiscal year 2024" and "2021-22 school year"."""
     kind = _KINDS.get(result[-1]) if result else None
@@ -202,13 +203,10 @@ def _weekday(words: list[str], position: int, result: list[str]) -> int:
     return position + 1
 
 
-_READERS: dict[str, Callable[[list[str], int, list[str]], int]] = {
+_READERS: dict[str, Reader] = {
     **dict.fromkeys(_MONTH_NUMBERS, _month),
     **dict.fromkeys(_WEEKDAYS, _weekday),
     **dict.fromkeys(_KINDS.values(), _named_year),
     "year": _year,
     "quarter": _quarter,
 }
-
-#: Words that may be, or be part of, a date or period.
-DATE_WORDS = frozenset(_READERS) - {"year"} | frozenset(_KINDS)

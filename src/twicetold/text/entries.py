@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: The sections that say what a text mentions, each with terms by value.
 TERM_SECTIONS = ("roles", "ages", "settings", "topics", "directions", "negations")
-_SECTIONS = ("acronyms", "synonyms", *TERM_SECTIONS, "titles", "opposites")
+_SECTIONS = ("acronyms", "synonyms", *TERM_SECTIONS, "titles", "opposites", "converses", "antonyms", "prefixes")
 _REMEDY = f"A lexicon is TOML with the sections {', '.join(_SECTIONS)}, or CSV with the columns term,means."
 
 
@@ -28,13 +28,13 @@ class Entries:
 
     Attributes:
         replacements: The preferred form by term. A term in capitals counts only in capitals.
-        terms: For each of ``TERM_SECTIONS`` (and "titles") the terms by value.
-        opposites: Values of directions that exclude each other.
+        terms: For each of ``TERM_SECTIONS`` (and "titles", "converses", "antonyms" and "prefixes") the terms by value.
+        opposites: For values of directions the other values that each excludes.
     """
 
     replacements: Mapping[str, str] = field(default_factory=dict)
     terms: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
-    opposites: Mapping[str, str] = field(default_factory=dict)
+    opposites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def with_more(self, more: Entries) -> Entries:
         """These entries and others; the others win, also where these would undo what they say."""
@@ -87,16 +87,18 @@ def entries_from_toml(text: str, path: Path) -> Entries:
         raise SettingInvalid(f"The lexicon {path} is no TOML: {error}.", remedy=_REMEDY) from error
     replacements: dict[str, str] = {}
     terms: dict[str, dict[str, tuple[str, ...]]] = {}
-    opposites: dict[str, str] = {}
+    opposites: dict[str, tuple[str, ...]] = {}
     for section, values in content.items():
         if section not in _SECTIONS or not isinstance(values, dict):
             raise _invalid(path, _line(text, section), f"{section!r} is no section of a lexicon")
         for key, value in values.items():
-            line = _line(text, key)
-            if section in ("acronyms", "opposites"):
-                (replacements if section == "acronyms" else opposites)[key] = _text(value, key, path, line)
+            if section == "acronyms":
+                replacements[key] = _text(value, key, path, text)
                 continue
-            listed = _texts(value, key, path, line)
+            if section == "opposites":
+                opposites[key] = (value,) if isinstance(value, str) else _texts(value, key, path, text)
+                continue
+            listed = _texts(value, key, path, text)
             if section == "synonyms":
                 replacements.update(dict.fromkeys(listed, str(key)))
             else:
@@ -134,16 +136,16 @@ def invalid_entry(path: Path, term: str, problem: str) -> SettingInvalid:
     return _invalid(path, _line(path.read_text(encoding="utf-8-sig"), term), problem)
 
 
-def _text(value: object, key: str, path: Path, line: int) -> str:
+def _text(value: object, key: str, path: Path, text: str) -> str:
     if isinstance(value, str):
         return value
-    raise _invalid(path, line, f"{key!r} must be one text, not {value!r}")
+    raise _invalid(path, _line(text, key), f"{key!r} must be one text, not {value!r}")
 
 
-def _texts(value: object, key: str, path: Path, line: int) -> tuple[str, ...]:
+def _texts(value: object, key: str, path: Path, text: str) -> tuple[str, ...]:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
-    raise _invalid(path, line, f"{key!r} must be a list of texts, not {value!r}")
+    raise _invalid(path, _line(text, key), f"{key!r} must be a list of texts, not {value!r}")
 
 
 def _line(text: str, value: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from twicetold.text.tokens import CURRENCIES
 
@@ -11,13 +12,32 @@ SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, 
 _LETTER_SCALES = {"k": 1000, "m": 10**6, "b": 10**9}
 _UNITS = {"hr": "hour", "hrs": "hours", "yr": "year", "yrs": "years", "wk": "week", "wks": "weeks"}
 _UNITS |= {"mo": "month", "mos": "months", "min": "minutes", "mins": "minutes", "lb": "pounds", "lbs": "pounds"}
+_UNITS |= {"sec": "seconds", "secs": "seconds", "s": "seconds", "h": "hours"}
 _MONEY_WORDS = frozenset(("dollar", "dollars", "usd"))
 _PERCENT_WORDS = frozenset(("percent", "pct"))
 _PERCENT_PAIRS = (["per", "cent"], ["por", "ciento"])
 _ORDINAL_ENDINGS = frozenset(("st", "nd", "rd", "th"))
+# How a share is put, with the wholes that make it one: "2 in 3", but not "2 in 7"; "97 of 100", but not "8 of 10".
+_JOINTS = (["in"], ["out", "of"], ["of", "every"], ["of", "each"], ["of"])
+_ROUND_WHOLES = {
+    "in": frozenset((2, 3, 4, 5, 10, 100, 1000)),
+    "every": range(2, 1001),
+    "each": range(2, 1001),
+    "of": frozenset((100, 1000)),
+}
+_LONGEST_WHOLE = len("1000")
+_OUT_OF = range(2, 1001)
+_BEHIND_SHARE = frozenset(
+    ("", "of", "to", "with", "without", "our", "are", "is", "will", "should", "must", "and", "or")
+)
+_SPANS = frozenset(
+    f"{span}{ending}" for span in ("second", "minute", "hour", "day", "week", "month", "year") for ending in ("", "s")
+)
 _EXACT_WHOLES = frozenset((2, 4, 5, 8))
 _NOON_HALVES = frozenset(("am", "pm"))
 
+#: Words behind a whole number that may belong to it.
+_CONTINUED = {*SCALES, *_MONEY_WORDS, *_PERCENT_WORDS, *_UNITS, "per", "por", "and", "in", "out", "of"}
 _STARTS = frozenset("-." + CURRENCIES)
 _DIGITS = frozenset("0123456789")
 
@@ -29,6 +49,7 @@ _WHOLE = re.compile(r"^(\d+)\.0{1,2}$")
 _FULL_HOUR = re.compile(r"^(\d{1,2}):00$")
 
 
+@lru_cache(maxsize=1 << 14)
 def is_numeral(word: str) -> bool:
     """Whether a word starts with a digit, or with a sign or currency before its digits."""
     return word[0] in _DIGITS or (word[0] in _STARTS and len(word) > 1 and not word[1].isalpha())
@@ -57,9 +78,16 @@ def read_numeral(words: list[str], position: int, result: list[str]) -> int:
     Returns:
         The position behind the last word that belongs to it.
     """
-    found = _NUMERAL.fullmatch(words[position])
+    word, following = words[position], at(words, position + 1)
+    is_plain = word.isdecimal()
+    if is_plain and word != "1" and following not in _CONTINUED and following[:1] not in _DIGITS:  # most, fast
+        result.append(word)
+        return position + 1
+    if is_plain and (stop := _read_share(words, position, result)):
+        return stop
+    found = _NUMERAL.fullmatch(word)
     if not found:
-        result.append(words[position])
+        result.append(word)
         return position + 1
     sign, money, digits, percent, letters = found.groups(default="")
     if "," in digits:
@@ -76,6 +104,33 @@ def read_numeral(words: list[str], position: int, result: list[str]) -> int:
         return position + 1
     digits, position = _with_following(digits, words, position + 1)
     return close(sign + money, digits, words, position, result)
+
+
+def _read_share(words: list[str], position: int, result: list[str]) -> int:
+    """Reads "9 in 10", "9 out of 10", "9 of every 10", "97 of 100", "1 room in 10" as a share; 0 if there is none."""
+    part, is_one = words[position], words[position] == "1" and at(words, position + 2) == "in"
+    start = position + 1 + is_one
+    joint = next((joint for joint in _JOINTS if words[start : start + len(joint)] == joint), None)
+    if not joint:
+        return 0
+    stop = start + len(joint) + 1
+    whole, behind = at(words, stop - 1), at(words, stop)
+    if not whole.isdecimal() or not len(part) <= len(whole) <= _LONGEST_WHOLE:
+        return 0
+    wholes = _OUT_OF if joint[0] == "out" else _ROUND_WHOLES[joint[-1]]
+    if (
+        int(whole) not in wholes
+        or int(part) >= int(whole)
+        or behind in _SPANS
+        or (is_one and behind not in _BEHIND_SHARE)
+    ):
+        return 0
+    result.append(share(int(part), int(whole)))
+    if is_one:
+        result += ["of", words[position + 1]]
+    elif behind not in _BEHIND_SHARE:
+        result.append("of")
+    return stop
 
 
 def close(prefix: str, digits: str, words: list[str], position: int, result: list[str]) -> int:
@@ -131,6 +186,8 @@ def _with_letters(prefix: str, digits: str, letters: str) -> list[str]:
     if prefix:
         scale = _LETTER_SCALES.get(letters) if is_plain else None
         return [prefix + (times(digits, scale) if scale else digits + letters)]
+    if letters == "k" and is_plain:
+        return [times(digits, _LETTER_SCALES["k"])]
     if letters in _ORDINAL_ENDINGS and digits.isdigit():
         return [ordinal(digits)]
     if letters in _PERCENT_WORDS:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from itertools import compress, pairwise
 from typing import TYPE_CHECKING
 
+from twicetold.text.bounds import find_bound
+from twicetold.text.measures import measured, unit_at
 from twicetold.text.numerals import is_numeral
 from twicetold.text.phrases import word_set
+from twicetold.text.rates import find_rates
 from twicetold.text.times import WEEKDAYS
 from twicetold.text.tokens import CURRENCIES
 
@@ -19,11 +23,12 @@ if TYPE_CHECKING:
 _DECIMAL = r"\d{1,18}(?:\.\d{1,18})?"
 _NUMBER = re.compile(rf"(-?)([{CURRENCIES}]?)({_DECIMAL})(%?)")
 _RANGE = re.compile(rf"([{CURRENCIES}]?)({_DECIMAL})-({_DECIMAL})(%?)")
+_RATIO_REACH = 4
 _FRACTION = re.compile(r"(\d{1,2})/(\d{1,2})")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _RATIO = re.compile(r"(\d{1,3}):(\d{1,3})")
 _MEASURE = re.compile(r"(\d{1,12}(?:\.\d+)?)[^\W\d_]")
-_INTEGER = re.compile(r"\d{1,6}")
+_LABEL = re.compile(r"\d{1,4}[abde]")  # "4b" of a room or a group
 
 _AGE_RANGE = re.compile(r"(\d{1,2})-(\d{1,2})")
 _AGE_UNITS = {"year": "y", "years": "y", "month": "m", "months": "m"}
@@ -32,67 +37,42 @@ _AGES = frozenset(("age", "ages", "aged"))
 _OLDEST_CHILD = 18
 _JOINTS = frozenset(("to", "through", "and", "or"))
 
-_PERIOD_NOUNS = {noun: noun for noun in word_set("hour day week month quarter year season semester term session")}
-_PERIOD_NOUNS |= {"hora": "hour", "día": "day", "semana": "week", "mes": "month", "año": "year"}
-_ADVERBS = {"hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter"}
-_ADVERBS |= {"yearly": "year", "annually": "year", "annual": "year"}
-_HALF_YEARLY = frozenset(("semiannual", "semiannually"))
-_KINDS_OF_YEAR = frozenset(("school", "program", "fiscal", "calendar", "academic"))
-_EVERY = frozenset(("every", "each", "cada"))
-_EACH = _EVERY | {"a", "an", "per", "por", "al"}
-_OTHER = {"other": "2", "2nd": "2", "3rd": "3"}
-_TIMES = frozenset(("time", "times", "veces"))
-_ENDS_COUNT = word_set("and or to in by of for with on at from is are will be")
-#: Words that make a count per period even without a numeral.
-RATE_WORDS = frozenset((*_ADVERBS, *_HALF_YEARLY, *_EVERY))
-#: Words that multiply, as numbers.
+#: Words that multiply, as the percentage by which they raise, or to which they cut.
 MULTIPLES = {
-    **dict.fromkeys(("double", "doubles", "doubled", "doubling"), "2"),
-    **dict.fromkeys(("triple", "triples", "tripled", "tripling"), "3"),
-    **dict.fromkeys(("half", "halve", "halves", "halved", "halving"), "0.5"),
+    **dict.fromkeys(("double", "doubles", "doubled", "doubling"), "100"),
+    **dict.fromkeys(("triple", "triples", "tripled", "tripling"), "200"),
+    **dict.fromkeys(("half", "halve", "halves", "halved", "halving"), "50"),
 }
 
-_BOUNDS_BEFORE = {
-    "at least": ">=", "no fewer than": ">=", "no less than": ">=", "not less than": ">=", "not fewer than": ">=",
-    "minimum of": ">=", "as many as": "<=", "as few as": ">=", "al menos": ">=",
-    "at most": "<=", "no more than": "<=", "not more than": "<=", "up to": "<=", "maximum of": "<=",
-    "not exceed": "<=", "not exceeding": "<=", "within": "<=", "no longer than": "<=", "no later than": "<=",
-    "more than": ">", "greater than": ">", "higher than": ">", "over": ">", "above": ">", "exceed": ">",
-    "exceeds": ">", "exceeding": ">", "in excess of": ">", "longer than": ">", "más de": ">",
-    "less than": "<", "fewer than": "<", "lower than": "<", "under": "<", "below": "<", "menos de": "<",
-    "shorter than": "<",
-}  # fmt: skip
-_BOUNDS_BEHIND = {
-    "or more": ">=", "or higher": ">=", "or greater": ">=", "or above": ">=", "or better": ">=", "and up": ">=",
-    "or over": ">=", "or less": "<=", "or fewer": "<=", "or lower": "<=", "or below": "<=", "or under": "<=",
-}  # fmt: skip
-_LAST_BOUND_WORDS = frozenset(bound.split()[-1] for bound in _BOUNDS_BEFORE)
-_FILLERS = frozenset(("a", "an", "the", "about", "another", "total", "age"))
-
-_SPANS = word_set("minute hour day week month quarter year")
-# Two ways to state one span of time share the smaller unit: "2 weeks" and "14 days" are both 14.
-_UNITS = {"week": 7, "year": 12, "hour": 60}
-_LONGEST_SPAN = 9  # digits
-# "first" is a number only where there may be a second; "first aid" counts nothing.
+# "first" is a number only where there may be a second; "first aid" counts nothing. So with "a second computer".
 _COUNTED_FIRST = word_set(
-    "year month week day quarter semester phase cohort round stage grade floor place priority session half time level"
+    "year month week day quarter semester phase cohort round stage grade floor place priority session half time level "
+    "chapter lesson unit module visit draft edition trimester row column section volume batch shift appointment "
+    "interview test exam screening conference observation report page paragraph question task exercise assignment "
+    "essay game lap term grader graders attempt dose meeting step part group team line shelf drawer workshop season"
 )
-# "one of them", "one on one", "each one" count nothing.
-_AFTER_VAGUE_ONE = frozenset(("of", "on", "another"))
-_BEFORE_VAGUE_ONE = word_set("each any every this that which on")
+# "2 times as many" are 100% more; "with 0 errors" is "without", but "from 0 to 5" counts.
+_COMPARING = word_set("as the what more")
+_BEFORE_ZERO = word_set("to from at than of below above level grade between and or")
+# "one of them", "one on one", "each one", "the one who", "one more" count nothing.
+_AFTER_VAGUE_ONE = word_set("of on another in who which that where whose")
+_BEFORE_VAGUE_ONE = word_set("each any every this that which on the no other")
 
 
 def find_quantities(scan: Scan) -> None:
     """Finds what is counted: first what a number is part of (age, rate, range), then the numbers left."""
-    numerals = [position for position, word in enumerate(scan.words) if is_numeral(word)]
+    numerals = list(compress(range(len(scan.words)), map(is_numeral, scan.words)))
     for position in numerals:
         if position not in scan.claimed:
             _age(scan, position)
     find_rates(scan)
+    bounds: dict[int, str] = {}
     for position in numerals:
         if position not in scan.claimed:
-            _bound(scan, position)
+            bounds[position] = find_bound(scan, position)
             _quantity(scan, position)
+    if {">=", "<="} <= set(bounds.values()):
+        _join_bounds(scan, [(bound, position) for position, bound in bounds.items() if bound])
 
 
 # --- Ages --------------------------------------------------------------------------------------------------
@@ -105,7 +85,7 @@ def _age(scan: Scan, position: int) -> None:
         if (scan.at(start - 2), scan.at(start - 1)) == ("birth", "to"):
             numbers, start = ["0", numbers[-1]], start - 2  # noqa: PLW2901
         if end := _end_of_age(scan, start, stop, numbers):
-            _bound(scan, start)
+            find_bound(scan, start)
             scan.add("age", "-".join(numbers) + _AGE_UNITS.get(scan.at(stop), "y"), start, end)
             return
 
@@ -135,82 +115,6 @@ def _spans(scan: Scan, position: int) -> Iterator[tuple[list[str], int]]:
         yield [word], position + 1
 
 
-# --- Counts per period -------------------------------------------------------------------------------------
-
-
-def find_rates(scan: Scan) -> None:
-    """Finds counts per period, such as "2/week"; "weekly" and "every Friday" are "1/week"."""
-    for position, word in enumerate(scan.words):
-        if word in _ADVERBS or word in _HALF_YEARLY:
-            _adverb(scan, position)
-        elif word in _EACH:
-            _each(scan, position)
-
-
-def _adverb(scan: Scan, position: int) -> None:
-    word = scan.words[position]
-    if word in _HALF_YEARLY:
-        scan.add("rate", "2/year", position, position + 1)
-        return
-    start = position - 2 if scan.at(position - 1) in _TIMES else position - 1
-    count = scan.at(start) if scan.is_free(start) and _INTEGER.fullmatch(scan.at(start)) else ""
-    if count:
-        _bound(scan, start)
-    scan.add("rate", f"{count or 1}/{_ADVERBS[word]}", start if count else position, position + 1)
-
-
-def _each(scan: Scan, position: int) -> None:
-    word, stop = scan.words[position], position + 2
-    noun, many = scan.at(position + 1), ""
-    if word in _EVERY and (noun in _OTHER or _INTEGER.fullmatch(noun)):  # "every 2 weeks"
-        many = _OTHER.get(noun, noun)
-        noun, stop = scan.at(position + 2).removesuffix("s"), position + 3
-    elif noun in _KINDS_OF_YEAR:
-        noun, stop = scan.at(position + 2), position + 3
-    period = "week" if word in _EVERY and noun in WEEKDAYS else _PERIOD_NOUNS.get(noun)
-    if not period:
-        return
-    start = _count_before(scan, position)
-    if start == position and word not in _EVERY:
-        return
-    count = "1" if start == position else scan.words[start]
-    _bound(scan, start)
-    scan.note("rate", f"{count}/{many}{period}", start, stop)
-    scan.claimed.update(range(start, stop) if many or noun not in WEEKDAYS else (start,))
-
-
-def _count_before(scan: Scan, position: int) -> int:
-    """The position of the number in "2 times a week", "2 home visits per month"; the given one if there is none."""
-    for start in range(position - 1, max(-1, position - 5), -1):
-        if scan.words[start] in _ENDS_COUNT:
-            break
-        if scan.is_free(start) and _INTEGER.fullmatch(scan.words[start]):
-            return start
-    return position
-
-
-# --- Bounds ------------------------------------------------------------------------------------------------
-
-
-def _bound(scan: Scan, position: int) -> None:
-    """Notes what limits the number at a position: "at least" is ">=", "fewer than" "<"."""
-    if behind := _BOUNDS_BEHIND.get(f"{scan.at(position + 1)} {scan.at(position + 2)}"):
-        scan.note("bound", behind, position + 1, position + 3)
-        return
-    stop = position
-    while scan.at(stop - 1) in _FILLERS:
-        stop -= 1
-    last = scan.at(stop - 1)
-    if last not in _LAST_BOUND_WORDS:
-        return
-    for length in (3, 2, 1):
-        start = stop - length
-        bound = _BOUNDS_BEFORE.get(" ".join(scan.words[start:stop])) if start >= 0 else None
-        if bound and (last != "within" or _singular(scan.at(position + 1)) in _SPANS):
-            scan.note("bound", bound, start, stop)
-            return
-
-
 # --- Numbers -----------------------------------------------------------------------------------------------
 
 
@@ -222,13 +126,16 @@ def _quantity(scan: Scan, position: int) -> None:
     elif (both := _RANGE.fullmatch(word)) and Decimal(both[2]) < Decimal(both[3]):
         scan.add("range", f"{both[1]}{both[2]}..{both[3]}{both[4]}", position, position + 1)
     elif ordinal := _ORDINAL.fullmatch(word):
-        if ordinal[1] != "1" or scan.at(position + 1) in _COUNTED_FIRST:
+        if ordinal[1] == "1" and scan.at(position + 1) in ("hour", "minute"):
+            scan.add("number", measured("1", scan.words[position + 1]), position, position + 2)
+        elif scan.at(position + 1) in _COUNTED_FIRST or not (ordinal[1] == "1" or scan.at(position - 1) == "a"):
             scan.add("number", ordinal[1], position, position + 1)
     elif (part := _FRACTION.fullmatch(word)) and int(part[1]) < int(part[2]):
         percent = (100 * Decimal(part[1]) / Decimal(part[2])).quantize(Decimal("0.1"))
         scan.add("percent", _plain(percent), position, position + 1)
     elif measure := _MEASURE.fullmatch(word):
-        scan.add("number", _plain(Decimal(measure[1])), position, position + 1)
+        value = word if _LABEL.fullmatch(word) else _plain(Decimal(measure[1]))
+        scan.add("number", value, position, position + 1)
     elif ratio := _RATIO.fullmatch(word):
         scan.note("number", ratio[1], position, position + 1)
         scan.add("number", ratio[2], position, position + 1)
@@ -242,7 +149,11 @@ def _range_of_two(scan: Scan, position: int) -> bool:
     joint, before = scan.at(position + 1), scan.at(position - 1)
     if not first or not last or not scan.is_free(position + 2):
         return False
-    if not (before == "between" and joint == "and") and not (before != "from" and joint in ("to", "through")):
+    if "ratio" in scan.words[max(0, position - _RATIO_REACH) : position]:
+        return False
+    if not (before == "between" and joint == "and") and not (
+        (before != "from" or scan.at(position - 2) in WEEKDAYS) and joint in ("to", "through")
+    ):
         return False
     if Decimal(first[3]) >= Decimal(last[3]):
         return False
@@ -253,26 +164,43 @@ def _range_of_two(scan: Scan, position: int) -> bool:
 
 def _number(scan: Scan, position: int, found: re.Match[str]) -> None:
     sign, money, digits, percent = found.groups()
-    following = _singular(scan.at(position + 1))
+    value = sign + _plain(Decimal(digits))
     if percent:
-        scan.add("percent", sign + _plain(Decimal(digits)), position, position + 1)
+        scan.add("percent", value, position, position + 1)
     elif money:
-        scan.add("money", sign + _plain(Decimal(digits)), position, position + 1)
-    elif following in _UNITS and len(digits) <= _LONGEST_SPAN:
-        scan.add("number", sign + _plain(Decimal(digits) * _UNITS[following]), position, position + 2)
-    elif digits != "1" or not (following in _AFTER_VAGUE_ONE or scan.at(position - 1) in _BEFORE_VAGUE_ONE):
-        scan.add("number", sign + _plain(Decimal(digits)), position, position + 1)
+        scan.add("money", value, position, position + 1)
+    elif (unit := unit_at(scan.words, position + 1)) >= 0:
+        scan.add("number", sign + measured(digits, scan.words[unit]), position, position + 1)
+        scan.claimed.add(unit)
+    elif scan.at(position + 1) == "times" and scan.at(position + 2) in _COMPARING:
+        scan.add("percent", _plain(100 * Decimal(digits) - 100), position, position + 2)
+    elif digits == "0" and scan.at(position + 1).isalpha() and scan.at(position - 1) not in _BEFORE_ZERO:
+        scan.add("negation", "not", position, position + 1)
+    elif digits != "1" or not (scan.at(position + 1) in _AFTER_VAGUE_ONE or scan.at(position - 1) in _BEFORE_VAGUE_ONE):
+        scan.add("number", value, position, position + 1)
+
+
+def _join_bounds(scan: Scan, bounds: list[tuple[str, int]]) -> None:
+    """Makes "at least 3 and at most 5" the range that "3 to 5" is."""
+    for (bound, low), (other, high) in pairwise(bounds):
+        first, last = (_NUMBER.fullmatch(scan.words[position]) for position in (low, high))
+        if (bound, other) != (">=", "<=") or not first or not last or Decimal(first[3]) >= Decimal(last[3]):
+            continue
+        inside = range(low, high + 1)
+        scan.found = [
+            (position, slot)
+            for position, slot in scan.found
+            if not (position in inside or (slot.kind == "bound" and low - 4 <= position <= high + 4))
+        ]
+        value = f"{first[2] or last[2]}{first[3]}..{last[3]}{last[4] or first[4]}"
+        scan.add("range", value, low, high + 1)
 
 
 def find_multiples(scan: Scan) -> None:
-    """Finds "double", "triple" and "half" as the numbers 2, 3 and 0.5."""
+    """Finds "double", "triple" and "half" as 100, 200 and 50 percent; "half-day" is an antonym of "full-day"."""
     for position, word in enumerate(scan.words):
-        if word in MULTIPLES and not is_numeral(scan.at(position - 1) or "-"):
-            scan.add("number", MULTIPLES[word], position, position + 1)
-
-
-def _singular(word: str) -> str:
-    return word.removesuffix("s")
+        if word in MULTIPLES and scan.at(position + 1) != "day" and not is_numeral(scan.at(position - 1) or "-"):
+            scan.add("percent", MULTIPLES[word], position, position + 1)
 
 
 def _plain(number: Decimal) -> str:

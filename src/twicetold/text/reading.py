@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 from twicetold.text.canonical import canonical
 from twicetold.text.cleaning import clean, without_markup
+from twicetold.text.misspellings import corrected
 from twicetold.text.phrases import word_set
 from twicetold.text.slots import Slot, extract_slots
+from twicetold.text.spanish import in_english
+from twicetold.text.tails import without_tails
 
 if TYPE_CHECKING:
     from twicetold.text.lexicon import Lexicon
@@ -43,8 +46,9 @@ class Reading:
         original: As it came.
         cleaned: As people read it, without markup and framing.
         canonical: As it is compared; equal for texts that are trivially the same.
-        slots: What it states, in its order.
-        words: All words of the canonical text, in order.
+        slots: What it states, in its order, its tails aside.
+        words: The words of the canonical text, in order, without those of its tails.
+        gloss: For a text in Spanish its words in English, of which the canonical text and the slots are; else empty.
     """
 
     original: str
@@ -52,6 +56,7 @@ class Reading:
     canonical: str
     slots: tuple[Slot, ...]
     words: tuple[str, ...]
+    gloss: str = ""
 
 
 def read(text: str, lexicon: Lexicon) -> Reading:
@@ -62,9 +67,13 @@ def read(text: str, lexicon: Lexicon) -> Reading:
     'train all recipients'
     """
     cleaned = clean(text)
-    compared = canonical(cleaned, lexicon)
-    slots = extract_slots(cleaned, compared, lexicon)
-    return Reading(text, cleaned, compared, slots, tuple(compared.split()))
+    gloss = in_english(cleaned)
+    english = gloss or corrected(cleaned, lexicon.misspellings)
+    compared = canonical(english, lexicon)
+    aim = without_tails(english, lexicon)
+    counted = compared if aim == english else canonical(aim, lexicon)
+    slots = extract_slots(aim, counted, lexicon)
+    return Reading(text, cleaned, compared, slots, tuple(counted.split()), gloss)
 
 
 def is_placeholder(text: str) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """One thing that a text states and another text may state otherwise.
 
     Attributes:
-        kind: number, percent, money, range, bound, date, period, rate, age, role, place, name, topic, direction or
-            negation.
+        kind: number, percent, money, range, bound, date, period, rate, age, role, place, name, topic, direction,
+            contrast, converse or negation.
         value: The thing in its one spelling, such as "2024-06-30" or "up"; equal values mean the same.
         surface: The words that say it.
     """
@@ -50,8 +51,9 @@ class Scan:
 
     def note(self, kind: str, value: str, start: int, stop: int) -> None:
         """Keeps a slot without claiming its words."""
-        self.found.append((start, Slot(kind, value, " ".join(self.words[start:stop]))))
+        surface = self.words[start] if stop == start + 1 else " ".join(self.words[start:stop])
+        self.found.append((start, Slot(kind, value, surface)))
 
     def slots(self) -> tuple[Slot, ...]:
         """What was found, in the order of the text."""
-        return tuple([slot for _, slot in sorted(self.found, key=lambda found: found[0])])
+        return tuple([slot for _, slot in sorted(self.found, key=itemgetter(0))])

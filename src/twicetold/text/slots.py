@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from twicetold.text.canonical import canonical_words
 from twicetold.text.entities import find_names, find_sites
-from twicetold.text.quantities import MULTIPLES, RATE_WORDS, find_multiples, find_quantities
+from twicetold.text.negations import TURNING, find_negations
+from twicetold.text.quantities import MULTIPLES, find_multiples, find_quantities
+from twicetold.text.rates import RATE_WORDS
+from twicetold.text.references import apart_from_references
 from twicetold.text.scan import Scan, Slot
 from twicetold.text.terms import find_terms
 from twicetold.text.times import CALENDAR_WORDS, find_calendar
@@ -15,14 +19,6 @@ if TYPE_CHECKING:
     from twicetold.text.lexicon import Lexicon
 
 _DIGIT = re.compile("[0-9]")
-# A tail that says how an aim is checked or who helps, not what it is; its numbers and dates still count.
-_TAIL = re.compile(
-    r"\b(?:as (?:evidenced|measured|documented|demonstrated|shown|indicated|reported|tracked|determined|verified"
-    r"|reflected) (?:by|in|through|on|using|with)|with (?:the )?(?:support|help|assistance|guidance) (?:of|from))\b"
-)
-_SHORTEST_HEAD = 3  # words before a tail
-_COUNT_IN_TAIL = frozenset(("number", "percent", "money", "range", "bound", "period", "age"))
-
 __all__ = ["Slot", "extract_slots"]
 
 
@@ -42,6 +38,9 @@ def extract_slots(cleaned: str, canonical: str, lexicon: Lexicon) -> tuple[Slot,
     if not scan.words:
         return ()
     has_numerals = _DIGIT.search(canonical) is not None
+    cleaned, references = apart_from_references(cleaned)
+    if references:
+        _claim(scan, {tuple(canonical_words(reference, lexicon.spellings)) for reference in references})
     find_sites(scan, cleaned)
     if has_numerals or not CALENDAR_WORDS.isdisjoint(scan.words):
         find_calendar(scan)
@@ -49,17 +48,16 @@ def extract_slots(cleaned: str, canonical: str, lexicon: Lexicon) -> tuple[Slot,
         find_quantities(scan)
     if not MULTIPLES.keys().isdisjoint(scan.words):
         find_multiples(scan)
+    if not TURNING.isdisjoint(scan.words):
+        find_negations(scan)
     find_terms(scan, lexicon)
     find_names(scan, cleaned, lexicon)
-    if tail := _TAIL.search(canonical):
-        _drop_tail(scan, canonical.count(" ", 0, tail.start()))
     return scan.slots()
 
 
-def _drop_tail(scan: Scan, start: int) -> None:
-    if start >= _SHORTEST_HEAD:
-        scan.found = [
-            (position, slot)
-            for position, slot in scan.found
-            if position < start or slot.kind in _COUNT_IN_TAIL or (slot.kind == "date" and slot.value[-1].isdigit())
-        ]
+def _claim(scan: Scan, phrases: set[tuple[str, ...]]) -> None:
+    """Claims the words of references, wherever they stand together."""
+    for size in set(map(len, phrases)):
+        for start in range(len(scan.words) - size + 1):
+            if tuple(scan.words[start : start + size]) in phrases:
+                scan.claimed.update(range(start, start + size))

@@ -1,7 +1,8 @@
-"""Terms: slots for what the lexicon knows: roles, ages, settings, topics, directions and negations."""
+"""Terms: slots for what the lexicon knows: roles, ages, settings, topics, directions, contrasts and negations."""
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from twicetold.text.phrases import word_set
@@ -12,23 +13,30 @@ if TYPE_CHECKING:
     from twicetold.text.scan import Scan
 
 # A setting is where something happens only behind one of these: "in classrooms", but not "classroom scores".
-_WHERE = word_set("in at on inside outside within across near into from to en all every each")
+_WHERE = word_set("in at on inside outside within across near into from to en all every each behind beside")
 _REACH = 4  # words between the preposition and the setting
+# Kinds of which a word says nothing more once it is part of a bound or a negation of several words.
+_CLAIMABLE = frozenset(("negation", "direction", "contrast"))
 
 
 def find_terms(scan: Scan, lexicon: Lexicon) -> None:
     """Finds the longest terms of each kind; terms of different kinds may overlap."""
-    words, stems = scan.words, [stem(word) for word in scan.words]
+    words, stems, terms = scan.words, [*map(stem, scan.words), ""], lexicon.terms
+    # A direction hides the shorter contrasts in it, and the other way round: "slow down" says one thing, not two.
     busy: dict[str, int] = {}
-    for position, first in enumerate(stems):
-        for term in lexicon.terms.get(first, ()):
-            stop = position + len(term.words)
-            if (words if term.is_exact else stems)[position:stop] != term.words:
+    claimed = scan.claimed
+    for position in compress(range(len(stems)), map(terms.__contains__, stems)):
+        longer = terms.get(" ".join(stems[position : position + 2]), ())
+        for term in (*longer, *terms[stems[position]]):
+            size = len(term.words)
+            stop = position + size
+            if (size > 1 or term.is_exact) and (words if term.is_exact else stems)[position:stop] != term.words:
                 continue
             for kind, value in term.meanings:
-                if busy.get(kind, 0) > position:
+                layer = "direction" if kind == "contrast" else kind
+                if busy.get(layer, 0) > position or (position in claimed and kind in _CLAIMABLE):
                     continue
-                busy[kind] = stop
+                busy[layer] = stop
                 if value and (kind != "place" or _is_where(scan, position)):
                     scan.note(kind, value, position, stop)
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from twicetold.text.dates import AMBIGUOUS_MONTHS, MONTHS, day_of, is_year
+from twicetold.text.measures import is_unit
 from twicetold.text.numerals import is_numeral
 from twicetold.text.phrases import numbered, word_set
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twicetold.text.scan import Scan
+
+    Finder = Callable[[Scan, int], None]
 
 _MONTHS = MONTHS | numbered("enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre")
 _DOUBTFUL_MONTHS = AMBIGUOUS_MONTHS | {"mayo"}
@@ -22,7 +29,7 @@ WEEKDAYS = numbered(
 _SEASONS = {"spring": "spring", "summer": "summer", "fall": "fall", "autumn": "fall", "winter": "winter"}
 _SEASONS |= {"primavera": "spring", "verano": "summer", "otoño": "fall", "invierno": "winter"}
 _BEFORE_DATE = word_set(
-    "in by of on until since during each every before after through early late mid this next last between from "
+    "in by of on for until since during each every before after through early late mid this next last between from "
     "en de hasta antes"
 )
 _AFTER_SEASON = word_set("semester term quarter season session break and or to")
@@ -37,40 +44,62 @@ _PERIOD = re.compile(r"([fpsa]y)(\d{4})(?:-(\d{4}))?|q([1-4])")
 _YEARS = re.compile(r"((?:19|20)\d\d)-((?:19|20)\d\d)")
 _CLOCK = re.compile(r"(\d{1,2})(?::([0-5]\d))?")
 _HALVES = frozenset(("semester", "trimester"))
+_MONDAY, _THURSDAY, _WEEKEND = 1, 4, 6
+_WEEKPARTS = dict.fromkeys(("weekday", "weekdays", "weeknight", "weeknights"), "W1-5")
+_WEEKPARTS |= dict.fromkeys(("weekend", "weekends"), "W6-7")
+_TWELVES = {"noon": "T12:00", "midnight": "T00:00"}
 _HALF_NUMBERS = {"1st": "1", "2nd": "2", "3rd": "3"}
-
-#: Words that begin or make a date; numerals are looked at anyway.
-CALENDAR_WORDS = frozenset((*_MONTHS, *WEEKDAYS, *_SEASONS, "midnight", "noon"))
 
 
 def find_calendar(scan: Scan) -> None:
     """Finds dates ("2024-06-30", "--06-30", "--06", "2024", "W1", "spring", "T08:30") and periods ("FY2024")."""
-    for position, word in enumerate(scan.words):
-        if position in scan.claimed:
-            continue
-        if word in _MONTHS:
-            _month(scan, position)
-        elif word in WEEKDAYS:
-            scan.note("date", f"W{WEEKDAYS[word]}", position, position + 1)
-        elif word in _SEASONS:
-            _season(scan, position)
-        elif word in _HALVES and scan.at(position - 1) in _HALF_NUMBERS:
-            scan.add("period", "S" + _HALF_NUMBERS[scan.at(position - 1)], position - 1, position + 1)
-        elif word in ("noon", "midnight"):
-            scan.add("date", "T12:00" if word == "noon" else "T00:00", position, position + 1)
-        elif is_numeral(word):
-            _numeral(scan, position)
-        elif word[-1].isdigit() and (period := _PERIOD.fullmatch(word)):
-            scan.add("period", _period(period), position, position + 1)
+    finders = list(map(_finder_of, scan.words))
+    for position in compress(range(len(finders)), finders):
+        if position not in scan.claimed and (find := finders[position]):
+            find(scan, position)
 
 
-def _period(found: re.Match[str]) -> str:
-    kind, first, second, quarter = found.groups()
+@lru_cache(maxsize=1 << 14)
+def _finder_of(word: str) -> Finder | None:
+    if is_numeral(word):
+        return _numeral
+    return _period if _PERIOD.fullmatch(word) else _FINDERS.get(word)
+
+
+def _period(scan: Scan, position: int) -> None:
+    ((kind, first, second, quarter),) = _PERIOD.findall(scan.words[position])
     if quarter:
-        return f"Q{quarter}"
-    if kind == "fy":
-        return f"FY{first}-{second}" if second else f"FY{first}"
-    return f"{first}-{second}" if second else f"{kind.upper()}{first}"
+        value = f"Q{quarter}"
+    elif kind == "fy":
+        value = f"FY{first}-{second}" if second else f"FY{first}"
+    else:
+        value = f"{first}-{second}" if second else f"{kind.upper()}{first}"
+    scan.add("period", value, position, position + 1)
+
+
+def _weekday(scan: Scan, position: int) -> None:
+    """Reads "Monday to Friday" and "Saturday and Sunday" as the days from one to the other."""
+    first, last = WEEKDAYS[scan.words[position]], WEEKDAYS.get(scan.at(position + 2), 0)
+    joint = scan.at(position + 1)
+    is_week = first == _MONDAY and joint in ("to", "through") and last > _THURSDAY  # "from Tuesday to Thursday" moves
+    if is_week or (first == _WEEKEND and joint in ("and", "or") and last > first):
+        scan.add("date", f"W{first}-{last}", position, position + 3)
+        return
+    scan.note("date", f"W{WEEKDAYS[scan.words[position]]}", position, position + 1)
+
+
+def _weekdays(scan: Scan, position: int) -> None:
+    scan.note("date", _WEEKPARTS[scan.words[position]], position, position + 1)
+
+
+def _half(scan: Scan, position: int) -> None:
+    """Reads "1st semester"."""
+    if number := _HALF_NUMBERS.get(scan.at(position - 1)):
+        scan.add("period", f"S{number}", position - 1, position + 1)
+
+
+def _twelve(scan: Scan, position: int) -> None:
+    scan.add("date", _TWELVES[scan.words[position]], position, position + 1)
 
 
 def _month(scan: Scan, position: int) -> None:
@@ -125,7 +154,7 @@ def _numeral(scan: Scan, position: int) -> None:
 def _is_calendar_year(scan: Scan, position: int) -> bool:
     """Whether a number from 1900 to 2099 is a year; round ones count something more often than not."""
     year, before = scan.words[position], scan.at(position - 1)
-    if scan.at(position + 1) in _COUNTED:
+    if scan.at(position + 1) in _COUNTED or is_unit(scan.at(position + 1)):
         return False
     return not year.endswith(("00", "50")) or before in _BEFORE_YEAR or before in _MONTHS
 
@@ -150,3 +179,16 @@ def _clock(scan: Scan, position: int) -> None:
     if is_half:
         hour = hour % 12 + (12 if half == "pm" else 0)
     scan.add("date", f"T{hour:02d}:{found[2] or '00'}", position, position + 1 + is_half)
+
+
+_FINDERS: dict[str, Finder] = {
+    **dict.fromkeys(_MONTHS, _month),
+    **dict.fromkeys(WEEKDAYS, _weekday),
+    **dict.fromkeys(_WEEKPARTS, _weekdays),
+    **dict.fromkeys(_SEASONS, _season),
+    **dict.fromkeys(_TWELVES, _twelve),
+    **dict.fromkeys(_HALVES, _half),
+}
+
+#: Words that begin or make a date; numerals are looked at anyway.
+CALENDAR_WORDS = frozenset(_FINDERS) - _HALVES

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+from itertools import chain
 
 from twicetold.text.phrases import word_set
 
@@ -31,7 +33,7 @@ def _token_pattern(letter: str, symbols: str) -> re.Pattern[str]:
                 r"[A-Za-z]{3,}(?=[ ,;:)-])",  # most words, fast
                 r"(?:[A-Za-z]\.){2,}(?:[A-Za-z](?![^\W_]))?|[A-Za-z](?:\.[A-Za-z])+(?![\w.])",  # U.S.
                 r"[Ww]/(?:[Oo]\b)?",  # with, without
-                r"[Nn][Oo]\.(?= ?\d)",  # number, not a negation
+                r"[Nn][Oo]\.(?=\d)",  # number, not a negation
                 r"[FPSAfpsa][Yy]'?\d{2,4}(?:[-/]\d{2,4})?(?![\w-])",  # FY24, PY2021-22
                 r"[A-Za-z]#(?![\w+])",  # C#
                 rf"{letter}(?:{letter}|\d|'(?={letter}|\d))*(?:\+\+?(?![\w+]))?",  # words, C++, A+
@@ -64,8 +66,18 @@ _SIGNS = {
 
 _DIGIT = re.compile(r"\d")
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
+# "By June, nine children" is no ninth of June.
+_BEFORE_COUNT = re.compile(
+    r", (?=(?:[1-9]\d?|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty)\b"
+    r"(?!,? ?(?:19|20)\d\d))"
+)
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
+)
 _LOOSE_PERCENT = re.compile(r"(?<=\d) %")
 _LOOSE_MONEY = re.compile(rf"([{CURRENCIES}]) (?=\d)")
+_LOOSE_NUMBER = re.compile(r"([Nn][Oo]\.) (?=\d)")
 _PLUS = re.compile(rf"(?<![^\s(])([{CURRENCIES}]?\d+(?:[.,]\d+)*%?)\+(?![\w+])")  # 5+
 _PER = re.compile(r"(?<=[\dx]) ?/ ?(?=(?:hour|hr|day|week|wk|month|mo|quarter|year|yr)s?\b)", re.IGNORECASE)  # 2/week
 # "85% - 90%", "$5 - $10", "3 - 5": each is one range.
@@ -82,13 +94,29 @@ def tokens(cleaned: str) -> list[str]:
     """The words, numerals and telling signs of a cleaned text, in order, in the case they were written in."""
     if _DIGIT.search(cleaned):
         cleaned = _regular_numerals(cleaned)
-    pattern = _ASCII_TOKEN if cleaned.isascii() else _TOKEN
-    return [part for token in pattern.findall(cleaned) for part in ((token,) if token.isalnum() else _parts(token))]
+    if ", " in cleaned:
+        cleaned = _BEFORE_COUNT.sub(_apart_from_month, cleaned)
+    # What "<" stands for shows behind the next space; all other tokens end before it.
+    pieces = [cleaned] if "<" in cleaned or ">" in cleaned else cleaned.split()
+    return list(chain.from_iterable(map(_cut, pieces)))
+
+
+@lru_cache(maxsize=1 << 14)
+def _cut(piece: str) -> tuple[str, ...]:
+    pattern = _ASCII_TOKEN if piece.isascii() else _TOKEN
+    return tuple([part for token in pattern.findall(piece) for part in _parts(token)])
+
+
+def _apart_from_month(comma: re.Match[str]) -> str:
+    before = comma.string[max(0, comma.start() - len("september")) : comma.start()]
+    return " then " if before.lower().endswith(_MONTHS) else comma[0]
 
 
 def _regular_numerals(text: str) -> str:
     if not text.isascii():
         text = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
+    if ". " in text:
+        text = _LOOSE_NUMBER.sub(r"\1", text)
     if "%" in text:
         text = _RANGE_OF_PERCENTS.sub("-", _LOOSE_PERCENT.sub("%", text))
     if "-" in text:
@@ -101,7 +129,7 @@ def _regular_numerals(text: str) -> str:
 
 
 def _parts(token: str) -> tuple[str, ...]:
-    """What a token with signs in it stands for."""
+    """What a token stands for: itself, unless there are signs in it."""
     if (sign := _SIGNS.get(token.lower())) is not None:
         return sign
     if "'" in token:

@@ -20,21 +20,20 @@ STOP_WORDS = word_set(
     """
 )
 
-_IRREGULAR = {"children": "child", "men": "man", "women": "woman", "used": "use", "using": "use"}
+#: Words with forms that no rule makes and that are no words of their own.
+_FORMS = """
+    child children|man men|woman women|use used using|begin began begun|buy bought|bring brought|build built
+    catch caught|choose chose chosen|draw drawn|drive driven|give gave given|grow grew grown|hear heard|hold held
+    keep kept|know knew known|lend lent|make made|pay paid|see seen|send sent|show shown|sell sold|seek sought
+    spend spent|take took taken|teach taught|tell told|understand understood|write wrote written
+"""
+_IRREGULAR = {form: words[0] for words in map(str.split, _FORMS.replace("|", "\n").splitlines()) for form in words[1:]}
 _VOWELS = frozenset("aeiouy")
 _LONGEST = 60
 _KEPT_DOUBLES = frozenset("sz")
 
 
-def content_words(canonical: str) -> tuple[str, ...]:
-    """The words of a canonical text in order, without those that say little.
-
-    >>> content_words("train the staff of each center")
-    ('train', 'staff', 'center')
-    """
-    return tuple([word for word in canonical.split() if word not in STOP_WORDS])
-
-
+@lru_cache(maxsize=1 << 14)
 def is_content_word(word: str) -> bool:
     """Whether a canonical word says something that its meaning, not its value, is to be compared by.
 
