@@ -91,6 +91,17 @@ def test_a_vector_does_not_depend_on_neighbours_their_order_or_the_number_of_thr
     assert all(map(same_bits, found, alone))
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_texts_that_share_a_batch_keep_every_bit_of_their_vectors(encoder, threads):
+    # One piece for each word: as many texts of one length as fill several batches, and one part of a batch.
+    words = ["train", "all", "new", "teachers", "hire", "five", "nurses", "every", "month", "now"]
+    texts = [
+        " ".join(words[(first + step * place) % 10] for place in range(8)) for first in range(10) for step in range(9)
+    ]
+    together = Encoder(shipped_folder(), threads=threads).encode(texts)
+    assert all(same_bits(next(encoder.encode([text])), found) for text, found in zip(texts, together, strict=True))
+
+
 def test_a_repeated_text_gets_the_same_vector_each_time(encoder):
     first, *others = encoder.encode(["train all teachers"] * 4)
     assert all(same_bits(first, other) for other in others)

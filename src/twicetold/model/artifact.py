@@ -149,6 +149,10 @@ class Model:
     def encoder(self) -> Encoder:
         return Encoder(self.folder, threads=self.threads)
 
+    def is_known(self, word: str) -> bool:
+        """Whether the encoder knows a word, in lower case without accents, as a whole."""
+        return word in _vocabulary(self.folder)
+
     def block(self, readings: Sequence[Reading], tell: Callable[[float], None] = lambda _share: None) -> Block:
         """Texts with their vectors, ready to be compared.
 
@@ -156,7 +160,7 @@ class Model:
             readings: The texts.
             tell: Called now and then with the share that is done.
         """
-        encoded = self.encoder.encode([reading.canonical for reading in readings])
+        encoded = self.encoder.encode([" ".join(reading.words) for reading in readings])
         meanings = _telling(encoded, len(readings), tell)
         return block_of(readings, meanings, _rarity(self.folder).of, self.lexicon.opposites)
 
@@ -186,6 +190,11 @@ def read_coefficients(folder: Path) -> Coefficients:
 
 
 @lru_cache(maxsize=4)
+def _vocabulary(folder: Path) -> dict[str, int]:
+    vocabulary: dict[str, int] = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
+    return vocabulary
+
+
+@lru_cache(maxsize=4)
 def _rarity(folder: Path) -> Rarity:
-    vocabulary = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
-    return Rarity(vocabulary)
+    return Rarity(_vocabulary(folder))

@@ -36,7 +36,8 @@ class Block:
         stems: Code of each content word's stem; int64, shape (w,).
         starts: Row of ``words`` where each text begins; int64, shape (n,).
         slots: By kind, the (text, code of the value) of every slot; int64, shape (s, 2). The kinds "pole+" and
-            "pole-" hold pairs of opposite directions of which a text names only the first, or only the second.
+            "pole-" hold pairs of opposite directions or contrasts of which a text names only the first, or only the
+            second; "converse+" and "converse-" the pairs of verbs of whose two sides a text has one.
         truncated: Whether each text is longer than the encoder reads; shape (n,).
     """
 
@@ -72,7 +73,7 @@ def block_of(
     readings: Sequence[Reading],
     meanings: Iterable[Meaning],
     rarity: Callable[[str], float],
-    opposites: Mapping[str, str],
+    opposites: Mapping[str, frozenset[str]],
 ) -> Block:
     """Stacks texts and their vectors.
 
@@ -80,7 +81,7 @@ def block_of(
         readings: The texts.
         meanings: Their vectors, in the same order.
         rarity: How rare a word is, from 0 to 1.
-        opposites: The direction that each direction excludes.
+        opposites: The directions and contrasts that each of them excludes.
     """
     sentences, truncated = np.zeros((len(readings), WIDTH), np.float32), np.zeros(len(readings), bool)
     vectors, words, counts = [np.empty((0, WIDTH), np.float32)], list[str](), list[int]()
@@ -109,17 +110,19 @@ def code(value: str) -> int:
     return int.from_bytes(blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
 
 
-def _slots(readings: Sequence[Reading], opposites: Mapping[str, str]) -> dict[str, NDArray[np.int64]]:
+def _slots(readings: Sequence[Reading], opposites: Mapping[str, frozenset[str]]) -> dict[str, NDArray[np.int64]]:
     found: dict[str, list[tuple[int, int]]] = {}
     for row, reading in enumerate(readings):
         for slot in reading.slots:
-            found.setdefault(slot.kind, []).append((row, code(f"{slot.kind}:{slot.value}")))
-        directions = {slot.value for slot in reading.slots if slot.kind == "direction"}
-        for value in sorted(directions):
-            other = opposites.get(value)
-            if other is not None and other not in directions:
+            kind, value = (
+                (slot.kind, slot.value) if slot.kind != "converse" else (slot.kind + slot.value[0], slot.value[1:])
+            )
+            found.setdefault(kind, []).append((row, code(f"{slot.kind}:{value}")))
+        named = {slot.value for slot in reading.slots if slot.kind in ("direction", "contrast")}
+        for value in sorted(named):
+            for other in opposites.get(value, frozenset()) - named:
                 pole = "pole+" if value < other else "pole-"
-                found.setdefault(pole, []).append((row, code(min(value, other))))
+                found.setdefault(pole, []).append((row, code(f"{min(value, other)}/{max(value, other)}")))
     return {kind: np.array(slots, np.int64) for kind, slots in found.items()}
 
 

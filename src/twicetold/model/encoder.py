@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from tokenizers import Encoding
 
 #: The network was trained on at most 256 word pieces; the rest of a longer text is not read.
 MAX_PIECES = 256
 #: Length of every vector.
 WIDTH = 384
-#: Texts that are handed to the threads together.
-_AT_A_TIME = 128
+#: Texts that are cut into batches together.
+_AT_A_TIME = 1024
+#: Word pieces in a batch; more would not fit a processor's own cache.
+_PIECES_AT_A_TIME = 256
 #: More than the pieces that are read can hold; spares tokenising a text of a megabyte.
 _MAX_CHARACTERS = 64 * MAX_PIECES
 
@@ -49,13 +51,13 @@ class Meaning:
 class Encoder:
     """Turns texts into :class:`Meaning`.
 
-    Every text goes through the network alone. Activations are quantised over whatever shares a batch, so a text's
-    vector would otherwise depend on its neighbours, and results on the order of rows; and on short texts a batch
-    is not faster than as many single calls. Parallel work is one call per thread, each on one processor.
+    Texts of one length go through the network together, without padding. All scales of the quantised network are
+    fixed, so a text's vectors are the same, to the last bit, whatever shares its batch. Parallel work is one batch per
+    thread, each on one processor.
 
     Args:
         folder: Holds ``encoder.onnx`` and ``tokenizer.json``.
-        threads: How many texts to encode at a time.
+        threads: How many batches to encode at a time.
     """
 
     def __init__(self, folder: Path, *, threads: int = 1) -> None:
@@ -82,37 +84,61 @@ class Encoder:
         Args:
             texts: Canonical texts: words separated by single spaces.
         """
-        if self._threads == 1 or len(texts) < 2:
-            yield from map(self._meaning, texts)
-            return
         with ThreadPoolExecutor(self._threads) as pool:
-            # A few at a time: what is queued has to be waited for when somebody stops the program.
+            # Some at a time: what is queued has to be waited for when somebody stops the program.
             for first in range(0, len(texts), _AT_A_TIME):
-                yield from pool.map(self._meaning, texts[first : first + _AT_A_TIME])
+                some = [self._pieces(text) for text in texts[first : first + _AT_A_TIME]]
+                batches = _batches([len(pieces.ids) for pieces in some])
+                encoded = pool.map(self._meanings, [[some[place] for place in batch] for batch in batches])
+                found = dict(zip(chain.from_iterable(batches), chain.from_iterable(encoded), strict=True))
+                yield from map(found.__getitem__, range(len(some)))
 
-    def _meaning(self, text: str) -> Meaning:
+    def _pieces(self, text: str) -> _Pieces:
         encoding = self._tokenizer.encode(text[:_MAX_CHARACTERS])
-        truncated = len(encoding.ids) > MAX_PIECES or len(text) > _MAX_CHARACTERS
-        ids = np.array([*encoding.ids[:-1][: MAX_PIECES - 1], encoding.ids[-1]])
-        states = self._session.run(None, {"input_ids": ids[None], "attention_mask": np.ones_like(ids)[None]})[0][0]
-        word_of_piece = _word_of_piece(text, encoding)[: len(ids) - 2]
-        words = _mean_by(states[1:-1], word_of_piece)
-        sentence = states.mean(axis=0) if len(words) else np.zeros(WIDTH, np.float32)
-        return Meaning(_unit(sentence), _unit(words), truncated)
+        ids = encoding.ids
+        truncated = len(ids) > MAX_PIECES or len(text) > _MAX_CHARACTERS
+        kept = [*ids[: MAX_PIECES - 1], ids[-1]] if len(ids) > MAX_PIECES else ids
+        is_space = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32) == ord(" ")
+        starts = np.array([start for start, _ in encoding.offsets[1 : len(kept) - 1]], dtype=np.intp)
+        return _Pieces(kept, np.cumsum(is_space)[starts] if len(starts) else starts, truncated)
+
+    def _meanings(self, batch: Sequence[_Pieces]) -> list[Meaning]:
+        """The meanings of texts of one length in pieces."""
+        ids = np.array([pieces.ids for pieces in batch])
+        states = self._session.run(None, {"input_ids": ids})[0]
+        sentences = _unit(states.mean(axis=1))
+        return [
+            Meaning(sentence, _unit(_mean_by(of_text[1:-1], pieces.words)), pieces.truncated)
+            if len(pieces.words)
+            else Meaning(np.zeros(WIDTH, np.float32), np.empty((0, WIDTH), np.float32), pieces.truncated)
+            for pieces, of_text, sentence in zip(batch, states, sentences, strict=True)
+        ]
 
 
-def _word_of_piece(text: str, encoding: Encoding) -> NDArray[np.intp]:
-    """Which whitespace-separated word each piece stands in; shape (pieces without the two markers,)."""
-    is_space = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32) == ord(" ")
-    word_at = np.cumsum(is_space)
-    starts = np.array([start for start, _ in encoding.offsets[1:-1]], dtype=np.intp)
-    return word_at[starts] if len(starts) else np.empty(0, np.intp)
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """A text for the network: word pieces with both markers, and which word each piece between them stands in."""
+
+    ids: list[int]
+    words: NDArray[np.intp]
+    truncated: bool
+
+
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """The places of texts that go through the network together: of one length, and not too many pieces in all."""
+    by_length: dict[int, list[int]] = {}
+    for place, length in enumerate(lengths):
+        by_length.setdefault(length, []).append(place)
+    return [
+        places[first : first + step]
+        for length, places in sorted(by_length.items())
+        for step in [max(1, _PIECES_AT_A_TIME // length)]
+        for first in range(0, len(places), step)
+    ]
 
 
 def _mean_by(states: NDArray[np.float32], group: NDArray[np.intp]) -> NDArray[np.float32]:
     """Mean of the rows of each group 0, 1, 2, ..., which ascend; a group without a row gives zeros."""
-    if not len(group):
-        return np.empty((0, WIDTH), np.float32)
     present, first, count = np.unique(group, return_index=True, return_counts=True)
     means = np.zeros((int(group[-1]) + 1, WIDTH), np.float32)
     means[present] = np.add.reduceat(states, first) / count[:, None].astype(np.float32)

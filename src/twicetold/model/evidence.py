@@ -35,6 +35,9 @@ FAMILIES = {
     "name": ("name",),
     "topic": ("topic",),
 }
+#: Up to so many words of each text may lack a counterpart before that speaks against sameness; long texts of one trade
+#: are close in meaning as a whole, and it is the count, not the share, of words of their own that tells them apart.
+FEW_WORDS = np.float32(3)
 #: Share of the words from which on two texts are read for their order.
 SAME_WORDS = 0.95
 
@@ -72,6 +75,7 @@ FEATURES = (
     Feature("spelling", 1.0),
     Feature("word-replaced", -4.0),
     Feature("word-added", -1.5),
+    Feature("words-apart", -4.0),
     Feature("roles-clash", -8.0),
     *(
         Feature(f"{family}-{relation}", prior)
@@ -96,6 +100,7 @@ def evidence(one: Block, other: Block) -> Matrix:
     shared = np.maximum(ours.shared, theirs.shared)
     frame = np.clip((shared - np.float32(0.3)) / np.float32(0.5), 0, 1)
     replaced = np.minimum(ours.worst, theirs.worst)
+    unmatched = np.minimum(ours.unmatched, theirs.unmatched)
     columns = [
         np.clip(one.sentences @ other.sentences.T, 0, 1),
         np.minimum(ours.covered, theirs.covered),
@@ -103,13 +108,14 @@ def evidence(one: Block, other: Block) -> Matrix:
         _spelling(one, other),
         frame * replaced,
         frame * (np.maximum(ours.worst, theirs.worst) - replaced),
-        _swapped(one, other, np.minimum(ours.shared, theirs.shared)),
+        np.clip((unmatched - FEW_WORDS) / FEW_WORDS / 2, 0, 1),
+        _swapped(one, other, ours, theirs),
     ]
     for family in _SLOT_PRIORS:
         columns += _relations(one, other, FAMILIES[family])
     turned = _turned(one, other)
     # Two opposites, or an opposite and a negation, can say the same; then at least two words differ on each side.
-    alone = np.minimum(ours.unmatched, theirs.unmatched) <= 1
+    alone = unmatched <= 1
     columns += [_numbers(turned & alone), _numbers(turned & ~alone), _relations(one, other, ("direction",))[1]]
     return np.stack(columns).astype(np.float32)
 
@@ -166,11 +172,19 @@ def _has_stem(one: Block, other: Block) -> Matrix:
     return occurs[column[: len(one.stems)]]
 
 
-def _swapped(one: Block, other: Block, shared: Matrix) -> Matrix:
-    """Whether the same words stand in another order that turns round who does what to whom."""
+def _swapped(one: Block, other: Block, ours: _Alignment, theirs: _Alignment) -> Matrix:
+    """Whether the same words, but for a verb and its converse, turn round who does what to whom."""
+    shared = np.minimum(ours.shared, theirs.shared)
     swapped = np.zeros(shared.shape, np.float32)
     for row, column in np.argwhere(shared >= np.float32(SAME_WORDS)).tolist():
-        swapped[row, column] = roles_swapped(one.readings[row].words, other.readings[column].words)
+        swapped[row, column] = roles_swapped(one.readings[row], other.readings[column])
+    converse = np.zeros(shared.shape, np.float32)
+    for side, opposite in (("converse+", "converse-"), ("converse-", "converse+")):
+        left, right = _incidence(one, other, (side,), (opposite,))
+        converse += left @ right.T
+    only_verbs = np.maximum(ours.unmatched, theirs.unmatched) <= 1
+    for row, column in np.argwhere((converse == 1) & only_verbs).tolist():
+        swapped[row, column] = roles_swapped(one.readings[row], other.readings[column], converse=True)
     return swapped
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from twicetold.model.evidence import FEATURES, evidence
 from twicetold.model.probability import probability
+from twicetold.text.abbreviations import Learned, learn_pairs
 from twicetold.text.reading import read
 
 if TYPE_CHECKING:
@@ -26,28 +27,38 @@ class PairEvidence:
     Attributes:
         columns: float32, shape (n, len(FEATURES)).
         identical: Whether the two canonical texts are the same; shape (n,).
+        learned: The abbreviations that the texts taught; each pair is a scope.
+        truncated: Distinct texts that are longer than the model reads.
     """
 
     columns: NDArray[np.float32]
     identical: NDArray[np.bool_]
+    learned: Learned
+    truncated: int
 
 
 def pair_evidence(model: Model, texts_a: Sequence[str], texts_b: Sequence[str]) -> PairEvidence:
     """The evidence of each pair (texts_a[i], texts_b[i])."""
-    place = {text: row for row, text in enumerate(dict.fromkeys([*texts_a, *texts_b]))}
-    readings = [read(text, model.lexicon) for text in place]
+    learned = learn_pairs(texts_a, texts_b, model.lexicon, model.is_known)
+    scopes = [scope if learned.is_read_apart(scope) else "" for scope in map(str, range(len(texts_a)))]
+    said_a, said_b = list(zip(texts_a, scopes, strict=True)), list(zip(texts_b, scopes, strict=True))
+    place = {said: row for row, said in enumerate(dict.fromkeys([*said_a, *said_b]))}
+    readings = [read(text, learned.lexicon_of(scope)) for text, scope in place]
     block = model.block(readings)
     columns = np.zeros((len(texts_a), len(FEATURES)), np.float32)
     identical = np.zeros(len(texts_a), bool)
-    for row, (text_a, text_b) in enumerate(zip(texts_a, texts_b, strict=True)):
-        a, b = place[text_a], place[text_b]
+    for row, (one, other) in enumerate(zip(said_a, said_b, strict=True)):
+        a, b = place[one], place[other]
         identical[row] = readings[a].canonical == readings[b].canonical
         columns[row] = evidence(block.part(a, a + 1), block.part(b, b + 1))[:, 0, 0]
-    return PairEvidence(columns, identical)
+    return PairEvidence(columns, identical, learned, int(block.truncated.sum()))
 
 
 def score_pairs(model: Model, texts_a: Sequence[str], texts_b: Sequence[str]) -> NDArray[np.float64]:
     """The probability that each pair (texts_a[i], texts_b[i]) says the same; 1 where they are canonically equal."""
-    found = pair_evidence(model, texts_a, texts_b)
-    chances = probability(model.coefficients.log_odds(found.columns.T))
-    return np.where(found.identical, 1.0, chances)
+    return pair_chances(model, pair_evidence(model, texts_a, texts_b))
+
+
+def pair_chances(model: Model, found: PairEvidence) -> NDArray[np.float64]:
+    """The probability of each pair by its evidence."""
+    return np.where(found.identical, 1.0, probability(model.coefficients.log_odds(found.columns.T)))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: Strength of the penalty on squared distances of the weights from their priors.
-RIDGE = 0.005
+RIDGE = 0.03
 #: Parts of the calibrating files, each predicted by weights fitted without it.
 FOLDS = 5
 
@@ -79,8 +79,7 @@ def train(files: Sequence[Labelled]) -> Trained:
             out = file.parts % FOLDS == fold
             odds[out] = file.columns[out] @ weights
     held_out, labels = np.concatenate(raw), np.concatenate([file.labels for file in calibrating])
-    balance = np.concatenate([_balance(file.labels) for file in calibrating])
-    scale, shift = fit_platt(held_out, labels, balance)
+    scale, shift = fit_platt(held_out, labels)
     weights = fit_weights(files) * scale
     named = {feature.name: round(float(weight), 6) for feature, weight in zip(FEATURES, weights, strict=True)}
     return Trained(Coefficients(round(shift, 6), named), held_out * scale + shift, labels)
@@ -106,7 +105,7 @@ def fit_weights(files: Sequence[Labelled]) -> NDArray[np.float64]:
     return _minimise(loss, np.r_[prior, np.zeros(len(files))], bounds)[:k]
 
 
-def fit_platt(odds: NDArray[np.float64], labels: NDArray[np.bool_], weight: NDArray[np.float64]) -> tuple[float, float]:
+def fit_platt(odds: NDArray[np.float64], labels: NDArray[np.bool_]) -> tuple[float, float]:
     """Scale and shift that make log-odds fit the labels best; columns of shape (n,).
 
     The targets stop short of 0 and 1, as Platt advises: odds that separate the classes would else grow without end.
@@ -116,8 +115,8 @@ def fit_platt(odds: NDArray[np.float64], labels: NDArray[np.bool_], weight: NDAr
 
     def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         scaled = odds * parameters[0] + parameters[1]
-        error = weight * (_sigmoid(scaled) - target)
-        value = float((weight * (np.logaddexp(0, scaled) - target * scaled)).sum())
+        error = _sigmoid(scaled) - target
+        value = float((np.logaddexp(0, scaled) - target * scaled).sum())
         return value, np.array([error @ odds, error.sum()])
 
     scale, shift = _minimise(loss, np.array([1.0, 0.0]), [(0.01, None), (None, None)])

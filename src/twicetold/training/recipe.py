@@ -8,6 +8,7 @@ import json
 import shutil
 import tomllib
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 #: Files that a new model takes over from the shipped one.
 _KEPT = ("encoder.onnx", "encoder.json", "tokenizer.json")
-_COLUMNS = ("text_a", "text_b", "duplicate")
+_PAIR_COLUMNS = ("text_a", "text_b", "duplicate")
+_GROUP_COLUMNS = ("scope", "text", "cluster_id")
 _Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -41,6 +43,7 @@ class _Entry(BaseModel, extra="forbid"):
     leave_out_kinds: tuple[str, ...] = ()
     half: Literal[0, 1] | None = None
     calibrates: bool = False
+    grouped: bool = False
 
 
 class _Recipe(BaseModel, extra="forbid"):
@@ -71,7 +74,8 @@ def train_model(recipe: Path, out: Path, data: Path | None = None) -> Manifest:
     The recipe is TOML: ``name``, ``version``, ``duplicate`` (probability from which a pair is a duplicate),
     ``possible_recall`` (share of duplicates that shall be at least possible), and one table ``[[file]]`` per file
     with ``path``, ``licence`` and optionally ``sha256``, ``leave_out_kinds``, ``half`` (0 or 1: only that half, see
-    :func:`half_of`) and ``calibrates``.
+    :func:`half_of`), ``calibrates``, and ``grouped``: the file holds records, of which every two of one ``scope`` are a
+    pair, and a duplicate if they have one ``cluster_id``.
 
     Args:
         recipe: The recipe; relative paths in it are relative to its folder, or to ``data`` where not found there.
@@ -135,7 +139,9 @@ def _read_file(entry: _Entry, folders: list[Path], model: Model) -> _File:
     digest = _sha256(found[0])
     if entry.sha256 not in (None, digest):
         raise InputInvalid(f"{found[0]}: SHA-256 is {digest}, the recipe says {entry.sha256}")
-    texts_a, texts_b, labels = _read_pairs(found[0], entry.leave_out_kinds)
+    texts_a, texts_b, labels = (
+        _read_grouped(found[0]) if entry.grouped else _read_pairs(found[0], entry.leave_out_kinds)
+    )
     evidence = pair_evidence(model, texts_a, texts_b)
     # Canonically equal texts need no evidence; leaving them in would teach the weights what they never see.
     kept = ~evidence.identical
@@ -150,18 +156,32 @@ def _read_file(entry: _Entry, folders: list[Path], model: Model) -> _File:
 
 def _read_pairs(path: Path, leave_out_kinds: Sequence[str]) -> tuple[list[str], list[str], NDArray[np.bool_]]:
     """The two texts and the label of each pair."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream, restval="")
-            if lacking := [name for name in _COLUMNS if name not in (reader.fieldnames or ())]:
-                raise InputInvalid(f"{path}: lacks the columns {', '.join(lacking)}")
-            rows = [row for row in reader if row.get("kind") not in leave_out_kinds]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputInvalid(f"{path}: {error}") from error
+    rows = [row for row in _read_rows(path, _PAIR_COLUMNS) if row.get("kind") not in leave_out_kinds]
     if unclear := [row["duplicate"] for row in rows if row["duplicate"] not in ("0", "1")]:
         raise InputInvalid(f"{path}: duplicate is {unclear[0]!r} in {len(unclear):,} rows; it must be 0 or 1")
     labels = np.array([row["duplicate"] == "1" for row in rows], bool)
     return [row["text_a"] for row in rows], [row["text_b"] for row in rows], labels
+
+
+def _read_grouped(path: Path) -> tuple[list[str], list[str], NDArray[np.bool_]]:
+    """The two texts of every two records of a scope, and whether they are of one cluster."""
+    scopes: dict[str, list[dict[str, str]]] = {}
+    for row in _read_rows(path, _GROUP_COLUMNS):
+        scopes.setdefault(row["scope"], []).append(row)
+    pairs = [pair for rows in scopes.values() for pair in combinations(rows, 2)]
+    labels = np.array([a["cluster_id"] == b["cluster_id"] for a, b in pairs], bool)
+    return [a["text"] for a, _ in pairs], [b["text"] for _, b in pairs], labels
+
+
+def _read_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream, restval="")
+            if lacking := [name for name in columns if name not in (reader.fieldnames or ())]:
+                raise InputInvalid(f"{path}: lacks the columns {', '.join(lacking)}")
+            return list(reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputInvalid(f"{path}: {error}") from error
 
 
 def half_of(texts_a: Sequence[str], texts_b: Sequence[str]) -> NDArray[np.int64]:
