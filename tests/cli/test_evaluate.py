@@ -152,6 +152,11 @@ def test_what_was_left_out_is_said(run, write):
     assert "Rows set aside as blank-text: 1." in run("evaluate", "records.csv").stderr
 
 
+def test_texts_longer_than_the_model_reads_are_said(run, write):
+    write(f"id,text_a,text_b,duplicate\n1,{'train staff ' * 200},Train staff,1\n2,a cook,a bus,0\n", "pairs.csv")
+    assert "1 texts are longer than the model reads" in run("evaluate", "pairs.csv").stderr
+
+
 def test_pairs_with_a_text_that_says_nothing_are_said(run, write):
     write("id,text_a,text_b,duplicate\n1,a goal,A goal,1\n2,a goal,,0\n", "pairs.csv")
     assert "a text says nothing" in run("evaluate", "pairs.csv").stderr

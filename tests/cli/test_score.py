@@ -102,3 +102,8 @@ def test_a_place_that_cannot_be_written_is_found_out_before_the_work(run, write)
     result = run("score", "missing.csv", "--out", "file/scored.csv")
     assert result.exit_code == 2
     assert "cannot be written to file" in result.stderr
+
+
+def test_texts_longer_than_the_model_reads_are_said(run, write):
+    write(f"id,text_a,text_b\n1,{'train staff ' * 200},Train staff\n", "pairs.csv")
+    assert "1 texts are longer than the model reads" in run("score", "pairs.csv").stderr

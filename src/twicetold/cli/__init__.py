@@ -21,7 +21,7 @@ COMMANDS = {
     "score": "Add a probability and a verdict to pairs of texts.",
     "explain": "Show why two texts are, or are not, judged the same.",
     "evaluate": "Measure how good the model is on labelled data.",
-    "model": "Show, verify or train a model.",
+    "model": "Show, verify, train or compare models.",
     "config": "Show the settings in force.",
     "doctor": "Check that everything needed is there and works.",
 }
@@ -94,7 +94,7 @@ def _forget_output() -> None:
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="twicetold")
 def main() -> None:
-    r"""Find records that say the same thing in different words.
+    """Find records that say the same thing in different words.
 
     \b
     Example:

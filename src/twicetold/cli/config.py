@@ -9,7 +9,7 @@ from twicetold.cli.console import print_json
 
 @click.group("config")
 def command() -> None:
-    r"""Show the settings in force.
+    """Show the settings in force.
 
     \b
     Example:
@@ -20,10 +20,11 @@ def command() -> None:
 @command.command("show")
 @click.option("--json", "as_json", is_flag=True, help="Print the settings as JSON.")
 def show(*, as_json: bool) -> None:
-    r"""Print each setting, its value, and where the value comes from.
+    """Print each setting, its value, and where the value comes from.
 
     \b
-    Example:
+    Examples:
+      twicetold config show
       TWICETOLD_THREADS=1 twicetold config show
     """
     from twicetold.platform.settings import PREFIX, load, origin

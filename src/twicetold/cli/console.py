@@ -15,13 +15,11 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from rich.console import Console
-
     from twicetold.findings import Finding
     from twicetold.model.artifact import Model
     from twicetold.platform.settings import Settings
 
-_STYLES = {"info": "dim", "warning": "yellow", "error": "red"}
+_STYLES: dict[str, dict[str, Any]] = {"info": {"dim": True}, "warning": {"fg": "yellow"}, "error": {"fg": "red"}}
 #: Seconds between two lines of progress where there is no terminal.
 _LOG_EVERY = 10.0
 
@@ -73,19 +71,6 @@ def load_model(settings: Settings) -> Model:
     return _api.load_model(settings)
 
 
-def console(*, quiet: bool = False) -> Console:
-    """Writes for people, on standard error; without colours where it is no terminal or NO_COLOR is set."""
-    from rich.console import Console
-
-    return Console(
-        stderr=True,
-        quiet=quiet,
-        highlight=False,
-        soft_wrap=True,
-        color_system=None if os.environ.get("NO_COLOR") else "auto",
-    )
-
-
 def counted(number: int, noun: str) -> str:
     """A number with its noun: 1 group, 2 groups."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
@@ -103,24 +88,25 @@ def print_json(content: object) -> None:
     click.echo(text.encode("utf-8", "replace"))
 
 
-def print_findings(out: Console, findings: Iterable[Finding]) -> None:
-    from rich.text import Text
-
+def print_findings(findings: Iterable[Finding]) -> None:
+    """Writes findings for people, on standard error; without colours where it is no terminal or NO_COLOR is set."""
+    color = False if os.environ.get("NO_COLOR") else None
     for finding in findings:
-        out.print(Text(f"{finding.severity}: {plain(finding.message)}", style=_STYLES[finding.severity]))
+        text = f"{finding.severity}: {plain(finding.message)}"
+        click.secho(text, err=True, color=color, **_STYLES[finding.severity])
 
 
 @contextmanager
 def progress(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """A bar with the time left on a terminal; elsewhere a log line now and then, if it takes long."""
-    out = console()
     if quiet:
         yield lambda _done, _total: None
-    elif out.is_terminal:
+    elif sys.stderr.isatty():
+        from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-        with Progress(*columns, console=out, transient=True) as bar:
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(label, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
     else:

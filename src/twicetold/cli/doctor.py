@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
 def command(*, as_json: bool) -> None:
-    r"""Check settings, memory, temporary space, the model and one comparison; exit 3 if one fails.
+    """Check settings, memory, temporary space, the model and one comparison; exit 3 if one fails.
 
     \b
     Example:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from twicetold.cli.console import column_options, console, load_model, load_settings, model_options, print_findings
+from twicetold.cli.console import column_options, load_model, load_settings, model_options, print_findings
 from twicetold.errors import QualityGateFailed, SettingInvalid
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def command(
     as_json: bool,
     **options: Any,
 ) -> None:
-    r"""Measure the model on pairs (column duplicate) or records (column cluster_id).
+    """Measure the model on pairs (column duplicate) or records (column cluster_id).
 
     \b
     Examples:
@@ -85,7 +85,7 @@ def _write(evaluation: PairEvaluation | GroupEvaluation, labelled: str, out: Pat
 
 
 def _print(evaluation: PairEvaluation | GroupEvaluation, out: Path | None) -> None:
-    print_findings(console(), evaluation.findings)
+    print_findings(evaluation.findings)
     rows = {"twicetold": evaluation.metrics, **{row.name: row.metrics for row in evaluation.baselines}}
     width = max(map(len, evaluation.metrics))
     click.echo(" " * width + "".join(f"  {name:>16}" for name in rows))

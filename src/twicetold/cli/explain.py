@@ -23,7 +23,7 @@ _WIDTH = 24
 @click.option("--json", "as_json", is_flag=True, help="Print the explanation as JSON.")
 @model_options
 def command(text_a: str, text_b: str, *, as_json: bool, **options: Any) -> None:
-    r"""Show the evidence for and against TEXT_A and TEXT_B being the same.
+    """Show the evidence for and against TEXT_A and TEXT_B being the same.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""twicetold model: show, verify and train models."""
+"""twicetold model: show, verify, train and compare models."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from twicetold.cli import compare
 from twicetold.cli.console import print_json
 
 _FOLDER = click.argument("folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
@@ -13,7 +14,7 @@ _FOLDER = click.argument("folder", required=False, metavar="[DIR]", type=click.P
 
 @click.group("model")
 def command() -> None:
-    r"""Show, verify or train a model.
+    """Show, verify, train or compare models.
 
     \b
     Example:
@@ -25,7 +26,7 @@ def command() -> None:
 @_FOLDER
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
 def show(folder: Path | None, *, as_json: bool) -> None:
-    r"""Print what a model is: version, thresholds, weights, training data, metrics.
+    """Print what a model is: version, thresholds, weights, training data, metrics.
 
     \b
     Example:
@@ -57,7 +58,7 @@ def show(folder: Path | None, *, as_json: bool) -> None:
 @command.command("verify")
 @_FOLDER
 def verify(folder: Path | None) -> None:
-    r"""Check every file of a model against its manifest.
+    """Check every file of a model against its manifest.
 
     \b
     Example:
@@ -77,7 +78,7 @@ def verify(folder: Path | None) -> None:
 @click.option("--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="The new model folder.")
 @click.option("--data", metavar="DIR", type=click.Path(path_type=Path), help="Folder of the recipe's other files.")
 def train(recipe: Path, out: Path, data: Path | None) -> None:
-    r"""Fit a model's weights and thresholds on the labelled pairs that RECIPE names.
+    """Fit a model's weights and thresholds on the labelled pairs that RECIPE names.
 
     \b
     Example:
@@ -89,3 +90,6 @@ def train(recipe: Path, out: Path, data: Path | None) -> None:
     click.echo(f"{out}: {manifest.name} {manifest.version}, digest {manifest.digest}")
     for name, value in manifest.metrics.items():
         click.echo(f"  {name}: {value}")
+
+
+command.add_command(compare.command)

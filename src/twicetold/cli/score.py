@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from twicetold.cli.console import console, counted, load_model, load_settings, model_options, print_findings
+from twicetold.cli.console import counted, load_model, load_settings, model_options, print_findings
 
 
 @click.command("score")
@@ -16,7 +16,7 @@ from twicetold.cli.console import console, counted, load_model, load_settings, m
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @model_options
 def command(pairs: str, *, out: Path | None, quiet: bool, **options: Any) -> None:
-    r"""Add the columns probability and verdict to pairs with the columns id, text_a, text_b.
+    """Add the columns probability and verdict to pairs with the columns id, text_a, text_b.
 
     \b
     Example:
@@ -28,11 +28,11 @@ def command(pairs: str, *, out: Path | None, quiet: bool, **options: Any) -> Non
     if out is not None:
         _api.require_writable(out.parent)
     scored = _api.score_file(pairs, model=load_model(settings), settings=settings)
-    screen = console(quiet=quiet)
-    print_findings(screen, scored.findings)
+    print_findings(() if quiet else scored.findings)
     if out is None:
         click.echo(scored.table, nl=False)
         return
     _api.write_results(out.parent, {out.name: scored.table})
     counts = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(scored.verdicts.items()))
-    screen.print(f"{counted(scored.verdicts.total(), 'pair')}: {counts}. Written to {out}", markup=False)
+    if not quiet:
+        click.echo(f"{counted(scored.verdicts.total(), 'pair')}: {counts}. Written to {out}", err=True)

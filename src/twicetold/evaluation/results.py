@@ -145,7 +145,7 @@ class PairEvaluation:
 
     def to_json(self) -> bytes:
         """Sorted and rounded; the same evaluation gives the same bytes."""
-        return _json({"what": "pairs", **asdict(self)})
+        return json_bytes({"what": "pairs", **asdict(self)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +209,11 @@ class GroupEvaluation:
 
     def to_json(self) -> bytes:
         """Sorted and rounded; the same evaluation gives the same bytes."""
-        return _json({"what": "groups", **asdict(self)})
+        return json_bytes({"what": "groups", **asdict(self)})
 
 
-def _json(content: object) -> bytes:
+def json_bytes(content: object) -> bytes:
+    """Data of an evaluation as a JSON document: keys sorted, numbers rounded, null for what is undefined."""
     text = json.dumps(_plain(content), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
     return (text + "\n").encode("utf-8", "backslashreplace")  # a lone surrogate becomes a JSON escape
 
