@@ -15,11 +15,11 @@ import numpy as np
 from twicetold.decisions import Constraints, Decision
 from twicetold.engines import local
 from twicetold.errors import InputEmpty, InputInvalid, SettingInvalid
-from twicetold.findings import Finding, Severity
+from twicetold.findings import Finding, Severity, about_truncated
 from twicetold.matching.explanation import Explanation, explain_readings
 from twicetold.matching.keeper import CRITERIA, KeeperRule
 from twicetold.model.artifact import Model
-from twicetold.model.scoring import score_pairs
+from twicetold.model.scoring import pair_chances, pair_evidence
 from twicetold.pairs import Thresholds, Verdict
 from twicetold.pipeline import Result as _Result
 from twicetold.pipeline import Settings as _Settings
@@ -28,9 +28,10 @@ from twicetold.platform.settings import Settings, load
 from twicetold.sinks import tables
 from twicetold.sinks.files import require_writable, write_results
 from twicetold.sources.decisions import read_decisions
-from twicetold.sources.files import Input, read_many
+from twicetold.sources.files import Input, read_records
 from twicetold.sources.frames import read_frame
 from twicetold.sources.pairs import read_pairs
+from twicetold.text.abbreviations import learn_pairs
 from twicetold.text.lexicon import Lexicon
 from twicetold.text.reading import is_placeholder, read
 
@@ -70,7 +71,7 @@ class Result(_Result):
     input: Input
 
     def summary(self) -> dict[str, Any]:
-        """Counts, thresholds, model, columns and findings, as in ``summary.json``."""
+        """Counts, thresholds, model, columns, learned abbreviations and findings, as in ``summary.json``."""
         content: dict[str, Any] = json.loads(self._summary())
         return content
 
@@ -180,13 +181,13 @@ def find(
     [('1', '2')]
     """
     chosen = load(settings)
-    reader = partial(read_input, [source]) if isinstance(source, str | Path) else partial(read_frame, source)
+    reader = partial(read_input, source) if isinstance(source, str | Path) else partial(read_frame, source)
     found = reader(id_column=id, text_column=text, scope_column=scope, skip=is_placeholder)
     return find_among(found, model=model or load_model(chosen), settings=chosen, decisions=decisions, progress=progress)
 
 
 #: Reads the records of files, without those that say nothing.
-read_input = partial(read_many, skip=is_placeholder)
+read_input = partial(read_records, skip=is_placeholder)
 
 
 def require_complete(found: Input, out: Path | None) -> None:
@@ -249,7 +250,8 @@ def explain(text_a: str, text_b: str, *, model: Model, settings: Settings) -> Ex
     for place, text in (("first", text_a), ("second", text_b)):
         if is_placeholder(text):
             raise InputEmpty(f"the {place} text says nothing that could be compared", remedy="Give two texts.")
-    one, other = (read(text, model.lexicon) for text in (text_a, text_b))
+    lexicon = learn_pairs([text_a], [text_b], model.lexicon, model.is_known).lexicon_of("0")
+    one, other = (read(text, lexicon) for text in (text_a, text_b))
     return explain_readings(one, other, model, effective_thresholds(model, settings))
 
 
@@ -274,14 +276,16 @@ def score(texts_a: Sequence[str], texts_b: Sequence[str], *, model: Model | None
 def score_texts(
     model: Model, texts_a: Sequence[str], texts_b: Sequence[str]
 ) -> tuple[NDArray[np.float64], tuple[Finding, ...]]:
-    """Probabilities of pairs, float64 of shape (n,), and a finding if texts say nothing: their pairs get 0."""
+    """Probabilities of pairs, float64 of shape (n,), and what was found on the way; 0 where a text says nothing."""
     says_nothing = np.array(
         [is_placeholder(one) or is_placeholder(other) for one, other in zip(texts_a, texts_b, strict=True)], bool
     )
-    chances = np.where(says_nothing, 0.0, score_pairs(model, texts_a, texts_b))
-    count = int(says_nothing.sum())
-    message = f"Pairs in which a text says nothing, which got the probability 0: {count}."
-    return chances, (Finding(Severity.WARNING, "texts-say-nothing", message, count),) if count else ()
+    evidence = pair_evidence(model, texts_a, texts_b)
+    findings = (*about_truncated(evidence.truncated), *evidence.learned.findings)
+    if count := int(says_nothing.sum()):
+        message = f"Pairs in which a text says nothing, which got the probability 0: {count}."
+        findings += (Finding(Severity.WARNING, "texts-say-nothing", message, count),)
+    return np.where(says_nothing, 0.0, pair_chances(model, evidence)), findings
 
 
 def score_file(path: str, *, model: Model, settings: Settings) -> Scored:

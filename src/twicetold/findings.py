@@ -29,3 +29,9 @@ class Finding:
     code: str
     message: str
     count: int = 1
+
+
+def about_truncated(texts: int) -> tuple[Finding, ...]:
+    """What to say where texts are longer than the model reads; nothing if none is."""
+    message = f"{texts:,} texts are longer than the model reads; only their beginning was compared by meaning"
+    return (Finding(Severity.WARNING, "text-truncated", message, texts),) if texts else ()

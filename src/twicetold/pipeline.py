@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from twicetold.groups import Group, group_id
 from twicetold.matching.candidates import compare_all
 from twicetold.matching.collapse import collapse
 from twicetold.matching.decided import group_records
-from twicetold.matching.explanation import IDENTICAL, explain_readings
+from twicetold.matching.explanation import IDENTICAL, REVERSED, Said, sentence
 from twicetold.matching.keeper import choose_keeper
 from twicetold.pairs import Pairs
 from twicetold.text.reading import read
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from twicetold.model.blocks import Block
     from twicetold.pairs import Thresholds
     from twicetold.records import Records
+    from twicetold.text.abbreviations import Abbreviation, Learned
 
 #: Is told the share of some work that is done.
 Tell = Callable[[float], None]
@@ -68,6 +70,7 @@ class ScopeResult:
         histogram: Pairs of distinct texts compared, by probability.
         distinct: Distinct canonical texts.
         truncated: Distinct texts that are longer than the model reads.
+        spanish: Distinct texts that were read as Spanish.
         contradictions: Decisions "same" that other decisions forbid.
     """
 
@@ -79,6 +82,7 @@ class ScopeResult:
     histogram: NDArray[np.int64]
     distinct: int
     truncated: int
+    spanish: int
     contradictions: int
 
 
@@ -99,6 +103,7 @@ class Result:
         thresholds: What made the verdicts.
         counts: Records, distinct texts, scopes, pairs compared, ... by name.
         model: Name, version and digest of the model.
+        abbreviations: What the texts taught, by short form.
         findings: What was degraded or surprising.
         explain: Explains the pair of two rows of ``records``.
     """
@@ -113,6 +118,7 @@ class Result:
     thresholds: Thresholds
     counts: Mapping[str, int]
     model: Mapping[str, str]
+    abbreviations: tuple[Abbreviation, ...]
     findings: tuple[Finding, ...]
     explain: Callable[[int, int], Explanation]
 
@@ -135,7 +141,11 @@ class Prepared:
 
 
 def prepare_scopes(
-    records: Records, scopes: Sequence[NDArray[np.int32]], model: Model, tell: Tell = lambda _share: None
+    records: Records,
+    scopes: Sequence[NDArray[np.int32]],
+    model: Model,
+    learned: Learned,
+    tell: Tell = lambda _share: None,
 ) -> Prepared:
     """Reads and encodes the texts of some scopes, equal ones of a scope once.
 
@@ -143,10 +153,14 @@ def prepare_scopes(
         records: All records, sorted by scope and id.
         scopes: The rows of each scope, ascending.
         model: Encodes the texts.
+        learned: The abbreviations that all records teach, in these scopes and elsewhere.
         tell: Called now and then with the share of this work that is done.
     """
     rows = np.concatenate(scopes).tolist()
-    readings = [read(records.texts[row], model.lexicon) for row in rows]
+    readings = []
+    for scope in scopes:
+        lexicon = learned.lexicon_of(records.scopes[scope[0]])
+        readings += [read(records.texts[row], lexicon) for row in scope.tolist()]
     first = collapse([records.scopes[row] for row in rows], [reading.canonical for reading in readings])
     distinct = np.flatnonzero(first == np.arange(len(rows)))
     return Prepared(scopes, first, distinct, model.block([readings[place] for place in distinct.tolist()], tell))
@@ -175,7 +189,7 @@ def compare_scopes(
         told = stretch(tell, begin / total, end / total)
         compared = compare_all(part, model.coefficients, settings.thresholds, told)
         place = (np.searchsorted(prepared.distinct, prepared.first[begin:end]) - texts[0]).astype(np.int32)
-        results.append(_scope_result(records, scope, place, part, compared, model, settings))
+        results.append(_scope_result(records, scope, place, part, compared, settings))
         begin = end
     return results
 
@@ -191,7 +205,6 @@ def _scope_result(
     place: NDArray[np.int32],
     texts: Block,
     compared: Compared,
-    model: Model,
     settings: Settings,
 ) -> ScopeResult:
     """Groups the records of one scope, explains its pairs; ``place`` is each row's text among the distinct ones."""
@@ -202,7 +215,7 @@ def _scope_result(
     pairs = Pairs.concatenate([between, identical])
     order = np.lexsort((pairs.b, pairs.a))
     order = order[~_decided_apart(records, pairs.take(order), settings.constraints)]
-    reasons = [*_reasons(texts, compared.pairs, model, settings.thresholds), *[IDENTICAL] * len(identical)]
+    reasons = [*_reasons(texts, compared.pairs, settings.thresholds), *[IDENTICAL] * len(identical)]
     ids = [records.ids[row] for row in rows.tolist()]
     grouping = group_records(ids, place, compared, settings.constraints, settings.thresholds.duplicate)
     return ScopeResult(
@@ -214,14 +227,17 @@ def _scope_result(
         histogram=compared.histogram,
         distinct=len(standing),
         truncated=int(texts.truncated.sum()),
+        spanish=sum(bool(reading.gloss) for reading in texts.readings),
         contradictions=len(grouping.contradictions),
     )
 
 
-def _reasons(texts: Block, pairs: Pairs, model: Model, thresholds: Thresholds) -> Iterator[str]:
+def _reasons(texts: Block, pairs: Pairs, thresholds: Thresholds) -> Iterator[str]:
     """The sentence that explains each pair of texts."""
-    for (a, b, _), terms in zip(pairs, pairs.log_odds, strict=True):
-        yield explain_readings(texts.readings[a], texts.readings[b], model, thresholds, terms).sentence
+    said = cache(lambda place: Said.of(texts.readings[place]))
+    is_reversed = pairs.log_odds[:, pairs.names.index(REVERSED)] < 0
+    for (a, b, chance), reverses in zip(pairs, is_reversed.tolist(), strict=True):
+        yield sentence(said(a), said(b), thresholds.verdict(chance), is_reversed=reverses)
 
 
 def _groups(

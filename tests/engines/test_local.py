@@ -20,6 +20,7 @@ from twicetold.pairs import Thresholds, Verdict
 from twicetold.pipeline import compare_scopes, prepare_scopes
 from twicetold.records import Record, Records
 from twicetold.sinks import tables
+from twicetold.text.abbreviations import learn
 from twicetold.text.reading import read
 
 POOL = [
@@ -206,7 +207,8 @@ def test_one_scope_changes_nothing_about_another(run):
 
 
 def compared(records, scopes, model, settings):
-    return compare_scopes(records, prepare_scopes(records, scopes, model), model, settings)
+    learned = learn(records.texts, records.scopes, model.lexicon)
+    return compare_scopes(records, prepare_scopes(records, scopes, model, learned), model, settings)
 
 
 def test_scopes_may_be_divided_among_calls_in_any_way(model, settings_with):
@@ -282,6 +284,14 @@ def test_texts_that_are_too_long_are_counted_once_each(run):
     found = finding(run([("1", long), ("2", long.upper()), ("3", "cook " * 400), ("4", "short")]), "text-truncated")
     assert (found.severity, found.count) == (Severity.WARNING, 2)
     assert "cook" not in found.message
+
+
+def test_texts_that_were_read_as_spanish_are_counted(run):
+    rows = [("1", "Los niños visitarán el kínder en mayo."), ("2", "Children will visit the kindergarten in May.")]
+    result = run([*rows, ("3", "Los padres leerán a sus hijos.")])
+    found = finding(result, "texts-in-spanish")
+    assert (found.severity, found.count) == (Severity.INFO, 2)
+    assert [group.members for group in result.groups] == [("1", "2")]
 
 
 def test_long_texts_that_differ_only_behind_what_is_read_are_compared_all_the_same(run):

@@ -18,6 +18,7 @@ from twicetold.model.scoring import pair_evidence, score_pairs
 from twicetold.pairs import Pairs, Thresholds, Verdict
 from twicetold.pipeline import Settings
 from twicetold.records import Record, Records
+from twicetold.text.abbreviations import learn
 from twicetold.text.reading import read
 
 WORDS = (
@@ -92,6 +93,24 @@ def test_the_sentence_says_both_values_that_clash_in_the_order_of_the_texts(expl
         found = explain(one, other)
         assert f"{first} here, {second} there".casefold() in found.sentence.casefold()
         assert (first.casefold(), second.casefold()) in [tuple(map(str.casefold, clash[1:])) for clash in found.clash]
+
+
+@pytest.mark.parametrize(("text_a", "text_b", "here", "there"), CLASHES)
+def test_a_word_that_a_clash_names_is_not_named_again(explain, text_a, text_b, here, there):
+    told = explain(text_a, text_b).sentence.casefold()
+    assert [told.count(word) for word in (here.casefold(), there.casefold())] == [1, 1]
+
+
+def test_texts_that_differ_in_a_clash_alone_are_not_called_the_same_words(explain):
+    found = explain("Train the teachers", "Train the cooks", Thresholds(0.0, 0.0))
+    assert found.sentence == "says the same; teachers here, cooks there"
+
+
+def test_the_sentence_says_that_spanish_was_read_word_by_word(explain):
+    told = explain("Los niños leerán dos libros en casa.", "Children will read three books at school.").sentence
+    assert "Spanish was read word by word" in told
+    assert "2 here, 3 there" in told
+    assert "Spanish" not in explain("Hire cooks", "Hire teachers").sentence
 
 
 def test_the_sentence_says_what_agrees(explain):
@@ -177,7 +196,11 @@ def known(model, records):
 
 
 def test_what_was_stored_and_what_is_computed_anew_agree(model, records, known):
-    stored, anew = (Explainer(records, model, model.thresholds, parts) for parts in ([Pairs.empty(), known], []))
+    learned = learn(records.texts, records.scopes, model.lexicon)
+    stored, anew = (
+        Explainer(records, model, model.thresholds, learned, parts, np.arange(len(records)))
+        for parts in ([Pairs.empty(), known], [])
+    )
     for a in range(len(records)):
         for b in range(len(records)):
             one, other = stored.explain(a, b), anew.explain(a, b)
@@ -187,9 +210,19 @@ def test_what_was_stored_and_what_is_computed_anew_agree(model, records, known):
             assert told[0] == pytest.approx(told[1], abs=1e-4)
 
 
+def test_what_was_stored_for_a_text_counts_for_every_record_with_it(model, records, known):
+    learned = learn(records.texts, records.scopes, model.lexicon)
+    marked = known.take((known.a == 0) & (known.b == 1))
+    marked.log_odds[:] = 0.25
+    standing = np.array([0, 1, 0, 3, 4])  # the third text is the first one
+    explainer = Explainer(records, model, model.thresholds, learned, [marked], standing)
+    assert {piece.log_odds for piece in explainer.explain(2, 1).evidence} == {0.25}
+
+
 def test_what_was_stored_is_not_computed_again(model, records, known):
     marked = Pairs(known.a, known.b, known.probability, np.full_like(known.log_odds, 0.25), known.names)
-    explainer = Explainer(records, model, model.thresholds, [marked])
+    learned = learn(records.texts, records.scopes, model.lexicon)
+    explainer = Explainer(records, model, model.thresholds, learned, [marked], np.arange(len(records)))
     for found in (explainer.explain(0, 1), explainer.explain(1, 0)):
         assert {piece.log_odds for piece in found.evidence} == {0.25}
 
@@ -202,3 +235,9 @@ def test_a_result_explains_its_pairs_as_it_judged_them(model, records):
             found = result.explain(a, b)
             assert found.probability == pytest.approx(chance, abs=1e-5)
             assert found.verdict is result.thresholds.verdict(chance)
+
+
+def test_the_sentence_says_that_a_tail_was_set_aside(explain):
+    found = explain("Train the bus drivers", "Train the bus drivers, as measured by 12 monthly reports")
+    assert found.sentence.endswith("what only says how it is checked or filed is set aside")
+    assert (found.only_a, found.only_b, found.clash) == ((), (), ())

@@ -133,6 +133,7 @@ def result_of(explanation):
             "thresholds": THRESHOLDS,
             "counts": {"records": len(table), "pairs_compared": 1225},
             "model": {"name": "small", "version": "1", "digest": "sha256:abc"},
+            "abbreviations": (),
             "findings": (),
             "explain": explain or (lambda a, b: explanation(chances.get((min(a, b), max(a, b)), 0.2))),
         }

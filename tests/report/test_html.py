@@ -13,6 +13,7 @@ import pytest
 from twicetold.findings import Finding, Severity
 from twicetold.pairs import Evidence
 from twicetold.report.html import render_report
+from twicetold.text.abbreviations import Abbreviation
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -52,6 +53,21 @@ def small(result_of, record):
 @pytest.fixture(scope="module")
 def page(small, page_of):
     return page_of(render_report(small, rejected=[("blank text", 3)], source="goals.csv", columns="id=goal"))
+
+
+def test_learned_abbreviations_are_listed_with_how_they_were_told(result_of, record, page_of):
+    learned = (Abbreviation("FSMP", "farm stand match program", 3, 2), Abbreviation("WPT", HOSTILE[0], 9, 0))
+    page = page_of(render_report(result_of([record("a1")], abbreviations=learned)))
+    assert "FSMP" in page.text
+    assert "initials, 2 scopes" in page.text
+    assert HOSTILE[0] in page.text
+    assert page.all("script") == []
+
+
+def test_abbreviations_beyond_the_limit_are_counted(result_of, record, page_of):
+    learned = tuple(Abbreviation(f"A{number}", "a long form", 1, 0) for number in range(203))
+    page = page_of(render_report(result_of([record("a1")], abbreviations=learned)))
+    assert "3 more abbreviations are in summary.json" in page.text
 
 
 def test_the_page_is_balanced_html_in_english_with_one_main_heading(page):

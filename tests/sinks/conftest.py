@@ -20,7 +20,7 @@ def explained(a, b):
 def make_result():
     """A result over texts of which all are one group; each row is paired with row 0."""
 
-    def make(texts, *, ids=None, probabilities=None, identical=None, reasons=None, findings=()):
+    def make(texts, *, ids=None, probabilities=None, identical=None, reasons=None, findings=(), abbreviations=()):
         size = len(texts)
         ids = ids or [f"r{row}" for row in range(size)]
         none = Pairs.empty()
@@ -38,6 +38,7 @@ def make_result():
             thresholds=Thresholds(0.8, 0.4),
             counts={"records": np.int64(size), "distinct_texts": size},
             model={"name": "m", "version": "1", "digest": "ab"},
+            abbreviations=tuple(abbreviations),
             findings=tuple(findings),
             explain=explained,
         )

@@ -39,6 +39,19 @@ def test_several_or_no_candidates_are_an_error_that_lists_all_columns(names):
     assert "--text" in caught.value.hint
 
 
+@pytest.mark.parametrize("first", ["1,Train all staff on safety.", "a7,Train all of our staff", "x,2024-05-01"])
+def test_a_missing_header_line_is_suspected_where_names_look_like_data(write, first):
+    with pytest.raises(ColumnAmbiguous, match="seems to have no header line"):
+        read_records(write(f"{first}\n2,Hire a cook\n"))
+
+
+@pytest.mark.parametrize("names", ["note,who", "q1,q2", "what is it,fy2024", "a,", "ñ"])
+def test_no_header_line_is_missed_where_names_look_like_names(write, names):
+    with pytest.raises(ColumnAmbiguous) as caught:
+        read_records(write(f"{names}\na,b\n" if "," in names else f"{names}\na\n"))
+    assert "header line" not in caught.value.message
+
+
 def test_equally_good_scopes_are_an_error():
     with pytest.raises(ColumnAmbiguous, match="scope"):
         choose("id,text,recipient,recipient_id")

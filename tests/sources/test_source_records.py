@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from twicetold.errors import ColumnNotFound, InputEmpty, RowsRejected
-from twicetold.sources.files import read_many, read_records
+from twicetold.sources.files import read_records
 
 COMBINED = "cafe\u0301 ﬁne"
 
@@ -97,7 +97,7 @@ def test_findings_never_quote_a_text(write):
 def test_many_files_are_one_input_with_ids_unique_over_all(write):
     one = write("id,text,status\n1,a,Open\n2,\n", "one.csv")
     two = write('{"id": 1, "text": "b"}\n{"id": 3, "text": "c", "note": "n"}\n', "two.jsonl")
-    found = read_many([one, two])
+    found = read_records(one, two)
     assert found.records.ids == ["1", "3"]
     assert found.records.attributes == {"status": ["Open", ""], "note": ["", "n"]}
     assert [(row.file, row.line, row.reason) for row in found.rejected] == [
@@ -107,22 +107,22 @@ def test_many_files_are_one_input_with_ids_unique_over_all(write):
 
 
 def test_columns_that_only_some_files_have_are_a_finding(write, codes):
-    found = read_many([write("id,text,a\n1,x,y\n", "1.csv"), write("id,text,b\n2,x,y\n", "2.csv")])
+    found = read_records(write("id,text,a\n1,x,y\n", "1.csv"), write("id,text,b\n2,x,y\n", "2.csv"))
     assert codes(found.findings)["columns-differ"] == 2
 
 
 def test_a_file_without_the_column_of_texts_is_refused_by_name(write):
     one, two = write("id,text\n1,x\n", "1.csv"), write("id,body\n2,y\n", "2.csv")
     with pytest.raises(ColumnNotFound, match=r"2\.csv"):
-        read_many([one, two])
+        read_records(one, two)
 
 
 def test_lines_as_ids_name_their_file_when_there_are_many(write):
     one, two = write("text\nx\n", "1.csv"), write("text\ny\n", "2.csv")
-    assert read_many([one, two]).records.ids == [f"{one}:2", f"{two}:2"]
+    assert read_records(one, two).records.ids == [f"{one}:2", f"{two}:2"]
 
 
 def test_the_fingerprint_of_many_files_depends_on_each_and_their_order(write):
     one, two = write("id,text\n1,x\n", "1.csv"), write("id,text\n2,y\n", "2.csv")
-    prints = {read_many(paths).fingerprint for paths in ([one, two], [two, one], [one], [two])}
+    prints = {read_records(*paths).fingerprint for paths in ([one, two], [two, one], [one], [two])}
     assert len(prints) == 4

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from twicetold.errors import ColumnAmbiguous, InputEmpty, UsageError
-from twicetold.sources.files import read_many, read_records
+from twicetold.sources.files import read_records
 
 GOALS = "id,text,scope,status,year\n1,a,r1,Open,2023\n00123,b,,Closed,2024\n3,,r2,Open,\n1e5,d,r2,Open,2025\n"
 
@@ -171,7 +171,7 @@ def test_numbers_of_parquet_are_numbers_in_sql(write):
 def test_sql_runs_over_all_files_together(write):
     out = io.BytesIO()
     pq.write_table(pa.table({"id": [7], "text": ["x"]}), out)
-    found = read_many([write(out.getvalue(), "a"), write("id,text\n8,y\n9,z\n", "b")], where="id <> '9'")
+    found = read_records(write(out.getvalue(), "a"), write("id,text\n8,y\n9,z\n", "b"), where="id <> '9'")
     assert found.records.ids == ["7", "8"]
 
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twicetold.errors import InputEmpty
-from twicetold.findings import Finding, Severity
+from twicetold.findings import Finding, Severity, about_truncated
 from twicetold.matching.candidates import most_probable
 from twicetold.matching.explanation import Explainer
 from twicetold.matching.keeper import moment
 from twicetold.matching.plan import plan
 from twicetold.pairs import Pairs
 from twicetold.pipeline import Prepared, Result, ScopeResult, Settings, Tell, compare_scopes, prepare_scopes
+from twicetold.text.abbreviations import learn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from twicetold.model.artifact import Model
     from twicetold.records import Records
+    from twicetold.text.abbreviations import Learned
 
 #: Seconds between two signs of progress while nothing is compared.
 _SHOW_EVERY = 0.5
@@ -56,12 +58,13 @@ def run(
         raise InputEmpty("there is no record to compare")
     ordered = records.in_order()
     blocks = plan(ordered, memory).blocks
+    learned = learn(ordered.texts, ordered.scopes, model.lexicon, model.is_known)
     work = _Work(len(ordered), progress)
     results: list[ScopeResult] = []
-    for prepared in _prepared_ahead(ordered, blocks, model, work):
+    for prepared in _prepared_ahead(ordered, blocks, model, learned, work):
         results += compare_scopes(ordered, prepared, model, settings, work.comparing(len(prepared.first)))
     progress(len(ordered), len(ordered))
-    return _gather(ordered, results, model, settings)
+    return _gather(ordered, results, model, settings, learned)
 
 
 class _Work:
@@ -99,14 +102,14 @@ class _Work:
 
 
 def _prepared_ahead(
-    records: Records, blocks: Sequence[Sequence[NDArray[np.int32]]], model: Model, work: _Work
+    records: Records, blocks: Sequence[Sequence[NDArray[np.int32]]], model: Model, learned: Learned, work: _Work
 ) -> Iterator[Prepared]:
     """Each block, prepared while the one before is compared: both together keep all processors busy."""
     with ThreadPoolExecutor(1) as pool:
 
         def prepare(block: Sequence[NDArray[np.int32]]) -> Prepared:
             tell = work.preparing(sum(map(len, block)))
-            prepared = prepare_scopes(records, block, model, tell)
+            prepared = prepare_scopes(records, block, model, learned, tell)
             tell(1)
             return prepared
 
@@ -123,13 +126,17 @@ def _prepared_ahead(
             work.is_given_up = True
 
 
-def _gather(records: Records, results: Sequence[ScopeResult], model: Model, settings: Settings) -> Result:
+def _gather(
+    records: Records, results: Sequence[ScopeResult], model: Model, settings: Settings, learned: Learned
+) -> Result:
     """The results of all scopes as one."""
     pairs = Pairs.concatenate([result.pairs for result in results])
     identical = np.concatenate([result.identical for result in results])
     reasons = [reason for result in results for reason in result.reasons]
     histogram = np.stack([result.histogram for result in results]).sum(axis=0)
     nearest = most_probable([result.nearest for result in results])
+    standing = np.arange(len(records))
+    standing[pairs.b[identical]] = pairs.a[identical]
     groups = tuple(group for result in results for group in result.groups)
     duplicates = pairs.probability >= settings.thresholds.duplicate
     counts = {
@@ -155,16 +162,17 @@ def _gather(records: Records, results: Sequence[ScopeResult], model: Model, sett
         thresholds=settings.thresholds,
         counts=counts,
         model=model.label,
-        findings=_findings(records, results, settings),
-        explain=Explainer(records, model, settings.thresholds, [pairs, nearest]).explain,
+        abbreviations=learned.abbreviations,
+        findings=(*_findings(records, results, settings), *learned.findings),
+        explain=Explainer(records, model, settings.thresholds, learned, [pairs, nearest], standing).explain,
     )
 
 
 def _findings(records: Records, results: Sequence[ScopeResult], settings: Settings) -> tuple[Finding, ...]:
-    findings = []
-    if truncated := sum(result.truncated for result in results):
-        message = f"{truncated:,} texts are longer than the model reads; only their beginning was compared by meaning"
-        findings.append(Finding(Severity.WARNING, "text-truncated", message, truncated))
+    findings = [*about_truncated(sum(result.truncated for result in results))]
+    if spanish := sum(result.spanish for result in results):
+        message = f"{spanish:,} texts were read as Spanish, their words put into English one by one before comparing"
+        findings.append(Finding(Severity.INFO, "texts-in-spanish", message, spanish))
     if contradictions := sum(result.contradictions for result in results):
         message = f"{contradictions:,} decisions 'same' could not be obeyed: other decisions keep the records apart"
         findings.append(Finding(Severity.WARNING, "decisions-contradict", message, contradictions))

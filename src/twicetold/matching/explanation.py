@@ -15,11 +15,14 @@ from twicetold.text.reading import Reading, read
 from twicetold.text.words import is_content_word, stem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from twicetold.model.artifact import Model
     from twicetold.pairs import Thresholds
     from twicetold.records import Records
+    from twicetold.text.abbreviations import Learned
 
 #: What a family of slots is called in a sentence.
 _CALLED = {
@@ -32,7 +35,10 @@ _CALLED = {
     "name": "name",
     "topic": "topic",
 }
+_FAMILY = {kind: family for family, kinds in FAMILIES.items() for kind in kinds}
 _MOST_WORDS = 5
+#: The evidence that one text says the reverse of the other.
+REVERSED = "polarity-clash"
 #: All there is to say about texts with the same canonical form.
 IDENTICAL = "identical after normalisation"
 #: Readings of records that are kept while pairs are explained, some kilobytes each.
@@ -75,27 +81,40 @@ class Explainer:
         records: The records.
         model: What compared them.
         thresholds: What makes the verdicts.
+        learned: The abbreviations that the records teach.
         known: Pairs whose evidence is stored.
+        standing: The row that stands for each record's text; shape (n,).
     """
 
-    def __init__(self, records: Records, model: Model, thresholds: Thresholds, known: Sequence[Pairs]) -> None:
+    def __init__(
+        self,
+        records: Records,
+        model: Model,
+        thresholds: Thresholds,
+        learned: Learned,
+        known: Sequence[Pairs],
+        standing: NDArray[np.intp],
+    ) -> None:
         self._records = records
         self._model = model
         self._thresholds = thresholds
+        self._learned = learned
         self._known = known
+        self._standing = standing
         self._place: dict[tuple[int, int], tuple[int, int]] | None = None
         # Pairs are explained one after the other, and neighbours share records.
         self._read = lru_cache(maxsize=_READINGS)(self._reading)
 
     def _reading(self, row: int) -> Reading:
-        return read(self._records.texts[row], self._model.lexicon)
+        return read(self._records.texts[row], self._learned.lexicon_of(self._records.scopes[row]))
 
     def explain(self, a: int, b: int) -> Explanation:
         """Explains the pair of two rows, the first row as "here" and the second as "there"."""
         one, other = self._read(a), self._read(b)
         if one.canonical == other.canonical:
             return explain_readings(one, other, self._model, self._thresholds)
-        part, row = self._stored().get((min(a, b), max(a, b)), (-1, -1))
+        first, second = sorted(self._standing[[a, b]].tolist())
+        part, row = self._stored().get((first, second), (-1, -1))
         terms = self._known[part].log_odds[row] if part >= 0 else None
         return explain_readings(one, other, self._model, self._thresholds, terms)
 
@@ -119,8 +138,9 @@ def explain_readings(
         thresholds: What makes the verdict.
         terms: The log-odds of each piece of evidence, if they are known already.
     """
-    shared, only_a, only_b = _words(one, other)
-    agree, clash = _slots(one, other)
+    here, there = Said.of(one), Said.of(other)
+    shared, only_a, only_b = here.words_in(there), here.words_not_in(there), there.words_not_in(here)
+    agree, clash = _slots(here, there)
     if one.canonical == other.canonical:
         certain = (Evidence("identical", float("inf")),)
         return Explanation(1.0, Verdict.DUPLICATE, float("inf"), certain, IDENTICAL, shared, (), (), agree, ())
@@ -130,8 +150,9 @@ def explain_readings(
     chance = float(probability(np.array(log_odds)))
     waterfall = _waterfall(model.coefficients.names, terms)
     verdict = thresholds.verdict(chance)
-    sentence = _sentence(waterfall, verdict, agree, clash, (only_a, only_b))
-    return Explanation(chance, verdict, log_odds, waterfall, sentence, shared, only_a, only_b, agree, clash)
+    is_reversed = any(piece.name == REVERSED and piece.log_odds < 0 for piece in waterfall)
+    told = sentence(here, there, verdict, is_reversed=is_reversed)
+    return Explanation(chance, verdict, log_odds, waterfall, told, shared, only_a, only_b, agree, clash)
 
 
 def _waterfall(names: Sequence[str], terms: np.ndarray) -> tuple[Evidence, ...]:
@@ -140,59 +161,97 @@ def _waterfall(names: Sequence[str], terms: np.ndarray) -> tuple[Evidence, ...]:
     return (pieces[0], *rest)
 
 
-def _words(one: Reading, other: Reading) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Words that both say, and the content words that only one says; forms of one word count as the same."""
-    stems_one, stems_other = ({stem(word) for word in reading.words} for reading in (one, other))
-    content = [dict.fromkeys(word for word in reading.words if is_content_word(word)) for reading in (one, other)]
-    shared = tuple(word for word in content[0] if stem(word) in stems_other)
-    only_one = tuple(word for word in content[0] if stem(word) not in stems_other)
-    only_other = tuple(word for word in content[1] if stem(word) not in stems_one)
-    return shared, only_one, only_other
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one text says, ready to be set against many others.
+
+    Attributes:
+        words: The content words, in order, with their stems.
+        stems: The stems of all words.
+        slots: For each family with slots, what these state and the words that say it.
+        is_spanish: Whether it was read through its English gloss.
+        has_tail: Whether it also says something that does not count, such as how it is measured.
+    """
+
+    words: Mapping[str, str]
+    stems: frozenset[str]
+    slots: Mapping[str, Mapping[tuple[str, str], str]]
+    is_spanish: bool
+    has_tail: bool
+
+    @classmethod
+    def of(cls, reading: Reading) -> Said:
+        slots: dict[str, dict[tuple[str, str], str]] = {}
+        for kind, value, surface in reading.slots:
+            if family := _FAMILY.get(kind):
+                slots.setdefault(family, {})[kind, value] = surface
+        words = {word: stem(word) for word in filter(is_content_word, reading.words)}
+        has_tail = " ".join(reading.words) != reading.canonical
+        return cls(words, frozenset(map(stem, reading.words)), slots, bool(reading.gloss), has_tail)
+
+    def words_in(self, other: Said) -> tuple[str, ...]:
+        """The content words that another text says in some form."""
+        return tuple([word for word, stemmed in self.words.items() if stemmed in other.stems])
+
+    def words_not_in(self, other: Said) -> tuple[str, ...]:
+        """The content words that another text says in no form."""
+        return tuple([word for word, stemmed in self.words.items() if stemmed not in other.stems])
 
 
-def _slots(one: Reading, other: Reading) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str, str], ...]]:
+def _slots(one: Said, other: Said) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str, str], ...]]:
     """Per family of slots: the values that agree, and the values that only each side has if both have some."""
     agree: list[tuple[str, str]] = []
     clash: list[tuple[str, str, str]] = []
-    for family, kinds in FAMILIES.items():
-        here, there = (
-            {(slot.kind, slot.value): slot.surface for slot in reading.slots if slot.kind in kinds}
-            for reading in (one, other)
-        )
-        only_here, only_there = (
-            ", ".join(dict.fromkeys(surface for key, surface in side.items() if key not in far))
-            for side, far in ((here, there), (there, here))
-        )
+    for family in FAMILIES:
+        here, there = one.slots.get(family), other.slots.get(family)
+        if not here or not there:
+            continue
+        only_here, only_there = _surfaces(here, without=there), _surfaces(there, without=here)
         if only_here and only_there:
             clash.append((_CALLED[family], only_here, only_there))
-        elif here and not only_here and not only_there:
-            agree.append((_CALLED[family], ", ".join(dict.fromkeys(here.values()))))
+        elif not only_here and not only_there:
+            agree.append((_CALLED[family], _surfaces(here)))
     return tuple(agree), tuple(clash)
 
 
-def _sentence(
-    waterfall: Sequence[Evidence],
-    verdict: Verdict,
-    agree: Sequence[tuple[str, str]],
-    clash: Sequence[tuple[str, str, str]],
-    only: tuple[Sequence[str], Sequence[str]],
-) -> str:
-    """The reasons that weigh most, in plain words."""
-    weight = {piece.name: piece.log_odds for piece in waterfall}
+def _surfaces(slots: Mapping[tuple[str, str], str], without: Collection[tuple[str, str]] = ()) -> str:
+    return ", ".join(dict.fromkeys([surface for slot, surface in slots.items() if slot not in without]))
+
+
+def sentence(one: Said, other: Said, verdict: Verdict, *, is_reversed: bool) -> str:
+    """The reasons that weigh most, in plain words.
+
+    Args:
+        one: What the first text says, "here".
+        other: What the second text says, "there".
+        verdict: What the thresholds make of the two.
+        is_reversed: Whether the evidence :data:`REVERSED` weighs against them.
+    """
+    agree, clash = _slots(one, other)
     parts = []
     if agree:
         parts.append("same " + " and ".join(kind for kind, _ in agree))
     parts += [f"{here} here, {there} there" for _, here, there in clash]
-    if weight.get("polarity-clash", 0) < 0:
+    if is_reversed:
         parts.append("one says the reverse of the other")
-    here, there = (", ".join(words[:_MOST_WORDS]) + (" …" if len(words) > _MOST_WORDS else "") for words in only)
+    named = set(" ".join(f"{here} {there}" for _, here, there in clash).replace(",", " ").casefold().split())
+    only = one.words_not_in(other), other.words_not_in(one)
+    here, there = (_listed([word for word in words if word not in named]) for words in only)
     if here and there:
         parts.append(f"'{here}' here, '{there}' there")
     elif here or there:
         parts.append(f"only {'here' if here else 'there'}: '{here or there}'")
+    if one.is_spanish or other.is_spanish:
+        parts.append("Spanish was read word by word")
+    if one.has_tail or other.has_tail:
+        parts.append("what only says how it is checked or filed is set aside")
     opening = {
-        Verdict.DUPLICATE: "says the same" if here or there else "the same words",
+        Verdict.DUPLICATE: "says the same" if any(only) else "the same words",
         Verdict.POSSIBLE: "may say the same",
         Verdict.DIFFERENT: "says something else",
     }[verdict]
     return "; ".join([opening, *parts])
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(words[:_MOST_WORDS]) + (" …" if len(words) > _MOST_WORDS else "")

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from twicetold.errors import SettingInvalid
 
@@ -40,12 +35,10 @@ Bytes = Annotated[int, BeforeValidator(parse_bytes), Field(gt=0)]
 Chance = Annotated[float, Field(ge=0, le=1)]
 
 
-class Settings(BaseSettings):
-    """Everything that can be set; command-line options win over environment, environment over file."""
+class Settings(BaseModel):
+    """Everything that can be set."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, toml_file=FILE, extra="forbid", enable_decoding=False, env_ignore_empty=True
-    )
+    model_config = ConfigDict(extra="forbid")
 
     model: Path | None = Field(None, description="Model folder; empty for the one that is shipped.")
     lexicon: Path | None = Field(None, description="Acronyms and synonyms of your own, added to the shipped ones.")
@@ -60,22 +53,9 @@ class Settings(BaseSettings):
         None, description="Texts encoded at a time; empty for the processors that the container grants."
     )
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Options, then environment, then the file; no .env file and no secrets folder."""
-        del dotenv_settings, file_secret_settings
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
-
 
 def load(options: Mapping[str, Any] | None = None) -> Settings:
-    """The settings in force.
+    """The settings in force: options win over the environment, and the environment over the file.
 
     Args:
         options: Values from the command line; None means not given.
@@ -85,7 +65,7 @@ def load(options: Mapping[str, Any] | None = None) -> Settings:
     """
     given = {name: value for name, value in (options or {}).items() if value is not None}
     try:
-        return Settings(**given)
+        return Settings(**{**_from_file(), **_from_environment(), **given})
     except ValidationError as error:
         problem = error.errors()[0]
         name = str(problem["loc"][0])
@@ -101,14 +81,21 @@ def load(options: Mapping[str, Any] | None = None) -> Settings:
 
 def origin(name: str, options: Mapping[str, Any]) -> str:
     """Where the value of a setting comes from."""
-    import os  # noqa: PLC0415
-    import tomllib  # noqa: PLC0415
-
     if options.get(name) is not None:
         return f"--{name}"
-    variable = PREFIX + name.upper()
-    if any(key.upper() == variable and value for key, value in os.environ.items()):
-        return variable
-    if FILE.is_file() and name in tomllib.loads(FILE.read_text(encoding="utf-8")):
-        return str(FILE)
-    return "default"
+    if name in _from_environment():
+        return PREFIX + name.upper()
+    return str(FILE) if name in _from_file() else "default"
+
+
+def _from_environment() -> dict[str, str]:
+    """Settings by name; a variable may be in either case, and an empty one sets nothing."""
+    values = {variable.upper(): value for variable, value in os.environ.items() if value}
+    named = {name: PREFIX + name.upper() for name in Settings.model_fields}
+    return {name: values[variable] for name, variable in named.items() if variable in values}
+
+
+def _from_file() -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415 - only few have a file
+
+    return tomllib.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}

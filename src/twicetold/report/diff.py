@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup, escape
@@ -51,14 +52,21 @@ def marked_words(text_a: str, text_b: str) -> tuple[Markup, Markup]:
 def _words(text: str) -> list[_Word]:
     found = []
     for match in _WORD.finditer(text):
-        start, end = match.span()
-        while start < end and _is_around(text[start]):
-            start += 1
-        while start < end and _is_around(text[end - 1]):
-            end -= 1
-        if start < end:
-            found.append(_Word(start, end, unicodedata.normalize("NFKC", text[start:end]).casefold()))
+        begin, end, key = _core(match[0])
+        if key:
+            found.append(_Word(match.start() + begin, match.start() + end, key))
     return found
+
+
+@lru_cache(maxsize=1 << 14)
+def _core(word: str) -> _Word:
+    """A word without the punctuation around it."""
+    start, end = 0, len(word)
+    while start < end and _is_around(word[start]):
+        start += 1
+    while start < end and _is_around(word[end - 1]):
+        end -= 1
+    return _Word(start, end, unicodedata.normalize("NFKC", word[start:end]).casefold())
 
 
 def _is_around(char: str) -> bool:
@@ -91,12 +99,12 @@ def _minus(positions: Sequence[int], keys: Sequence[str], moved: Counter[str]) -
 
 def _mark(text: str, words: Sequence[_Word]) -> Markup:
     """Marks the words; neighbours with nothing but spaces and punctuation between them share one mark."""
-    parts: list[Markup] = []
+    parts: list[str] = []
     done = 0
     for start, end in _joined(text, words):
-        parts += [escape(text[done:start]), Markup("<mark>"), escape(text[start:end]), Markup("</mark>")]
+        parts += [escape(text[done:start]), "<mark>", escape(text[start:end]), "</mark>"]
         done = end
-    return Markup("").join([*parts, escape(text[done:])])
+    return Markup("".join([*parts, escape(text[done:])]))  # noqa: S704  escaped above
 
 
 def _joined(text: str, words: Sequence[_Word]) -> list[tuple[int, int]]:

@@ -14,6 +14,7 @@ from twicetold.report.lookup import Lookup
 from twicetold.report.page import fragment, render_page
 from twicetold.report.plots import histogram
 from twicetold.report.views import view_group, view_pair
+from twicetold.report.wording import counted, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -89,9 +90,23 @@ def render_report(
         nearest=_listing(result, lookup, result.nearest, linked, (NEAREST, NEAREST_SIZE)),
         rejected=rejected[:LINES],
         rejected_total=sum(count for _, count in rejected),
+        abbreviations=_abbreviations(result),
         lines=LINES,
         rejected_reasons=len(rejected),
     )
+
+
+def _abbreviations(result: Result) -> list[tuple[str, str, str, str]]:
+    """What was learned: short form, long form, how, and from how many texts."""
+    return [
+        (
+            each.short,
+            each.long,
+            f"initials, {counted(each.scopes, 'scope')}" if each.scopes else "a definition",
+            number(each.texts),
+        )
+        for each in result.abbreviations[:LINES]
+    ]
 
 
 def _shown_groups(result: Result, lookup: Lookup) -> dict[int, Markup]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -13,7 +14,7 @@ from markupsafe import Markup
 from twicetold.report import wording
 
 # What a browser would show as nothing or choke on; tab, newline and carriage return stay.
-_CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127), "\N{REPLACEMENT CHARACTER}")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def render_page(template: str, **content: object) -> bytes:
@@ -24,7 +25,7 @@ def render_page(template: str, **content: object) -> bytes:
         content: What the template shows. Strings are escaped; ``Markup`` is taken as safe HTML.
     """
     html = fragment(template, policy=policy(), stylesheet=Markup(stylesheet()), **content)  # noqa: S704  our own file
-    return html.translate(_CONTROLS).encode("utf-8", "replace")
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", html).encode("utf-8", "replace")
 
 
 def fragment(template: str, **content: object) -> Markup:

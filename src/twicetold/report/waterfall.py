@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -31,6 +33,14 @@ class Step:
     log_odds: float
     start: str
     width: str
+
+    def bar(self, zero: str) -> Markup:
+        """The bar beside a line at zero."""
+        kind = "for" if self.log_odds > 0 else "against"
+        return Markup(  # noqa: S704  our own words and numbers
+            f'<svg aria-hidden="true"><line x1="{zero}" x2="{zero}" y1="-9" y2="99"/>'
+            f'<rect class="{kind}" x="{self.start}" width="{self.width}" y="9" height="12"/></svg>'
+        )
 
 
 @dataclass(frozen=True, slots=True)

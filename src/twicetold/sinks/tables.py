@@ -50,7 +50,7 @@ def table_csv(columns: Mapping[str, Sequence[str]]) -> bytes:
 
 
 def summary_json(result: Result, rejected: Sequence[RejectedRow], columns: Columns, fingerprint: str) -> bytes:
-    """Counts, thresholds, model, findings and columns; no clock, so the same input gives the same bytes.
+    """Counts, thresholds, model, abbreviations, findings and columns; no clock, so the same input gives the same bytes.
 
     Args:
         result: What was found, with the findings about its input among its findings.
@@ -68,6 +68,7 @@ def summary_json(result: Result, rejected: Sequence[RejectedRow], columns: Colum
     }
     findings = sorted(map(asdict, result.findings), key=lambda finding: (finding["code"], finding["message"]))
     summary = {
+        "abbreviations": list(map(asdict, result.abbreviations)),
         "columns": asdict(columns),
         "counts": {name: int(count) for name, count in result.counts.items()} | found,
         "findings": findings,

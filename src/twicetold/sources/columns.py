@@ -31,6 +31,7 @@ _SCOPE_NAMES = (
 )
 _MOST_LISTED = 40
 _LONGEST_NAME = 40
+_SENTENCE = 5  # words from which on a name is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,8 @@ def list_columns(names: Sequence[str]) -> str:
     """The columns in a sentence for an error."""
     listed = ", ".join(_short(name) for name in names[:_MOST_LISTED])
     more = f", and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
-    return f"Its columns are: {listed}{more}."
+    hint = " These look like data: the file seems to have no header line." if any(map(_is_data, names)) else ""
+    return f"Its columns are: {listed}{more}.{hint}"
 
 
 def findings_about(columns: Columns) -> list[Finding]:
@@ -140,6 +142,11 @@ def _guess(names: Sequence[str], ranks: Sequence[Collection[str]], role: str, so
             among = " and ".join(map(_short, candidates))
             raise ColumnAmbiguous(f"{source}: {among} could each be the {role}. {list_columns(names)}")
     return ""
+
+
+def _is_data(name: str) -> bool:
+    """Whether a name is rather a cell: a number, a date, or a sentence."""
+    return len(name.split()) >= _SENTENCE or (any(map(str.isdigit, name)) and not any(map(str.isalpha, name)))
 
 
 def _bare(name: str) -> str:

@@ -24,7 +24,6 @@ __all__ = [
     "Input",
     "Reason",
     "RejectedRow",
-    "read_many",
     "read_records",
     "read_table",
     "read_whole_table",
@@ -32,32 +31,7 @@ __all__ = [
 
 
 def read_records(
-    path: str | Path,
-    *,
-    id_column: str | None = None,
-    text_column: str | None = None,
-    scope_column: str | None = None,
-    where: str | None = None,
-    query: str | None = None,
-    skip: Callable[[str], bool] | None = None,
-    stdin: BinaryIO | None = None,
-) -> Input:
-    """Reads the records of one file; see ``read_many``."""
-    return read_many(
-        [path],
-        id_column=id_column,
-        text_column=text_column,
-        scope_column=scope_column,
-        where=where,
-        query=query,
-        skip=skip,
-        stdin=stdin,
-    )
-
-
-def read_many(
-    paths: Sequence[str | Path],
-    *,
+    *paths: str | Path,
     id_column: str | None = None,
     text_column: str | None = None,
     scope_column: str | None = None,
