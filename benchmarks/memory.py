@@ -66,9 +66,9 @@ def _cells(measured: Measured, planned: int) -> list[str]:
 def _planned(file: Path) -> int:
     """What the plan says of a file, in bytes."""
     from twicetold.matching.plan import plan
-    from twicetold.sources.files import read_many
+    from twicetold.sources.files import read_records
 
-    records = read_many([file], id_column="goal_id", text_column="goal_text", scope_column="recipient_id").records
+    records = read_records(file, id_column="goal_id", text_column="goal_text", scope_column="recipient_id").records
     return plan(records.in_order(), None).needed
 
 
