@@ -92,3 +92,10 @@ def test_an_error_of_the_system_that_is_no_full_disk_is_not_hidden(run, monkeypa
     monkeypatch.setattr("twicetold._api.explain", defect)
     with pytest.raises(OSError, match="Input/output"):
         run("explain", "a goal", "another")
+
+
+def test_the_package_can_be_run_as_a_module():
+    answer = subprocess.run(
+        [sys.executable, "-m", "twicetold", "--version"], capture_output=True, text=True, check=True
+    )
+    assert "twicetold" in answer.stdout

@@ -46,7 +46,8 @@ each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: path.rel
 def part_of(path: Path) -> str:
     """The part of the house a file belongs to: its folder or its own name."""
     first = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    return "api" if first in {"__init__", "__main__", "_api", "_compare", "_evaluate"} else first
+    named = {"__main__": "cli"} | dict.fromkeys(("__init__", "_api", "_compare", "_evaluate"), "api")
+    return named.get(first, first)
 
 
 def only_for_types(node: ast.AST) -> bool:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from rapidfuzz import process
 
+from twicetold.model.encoder import MAX_CHARACTERS
 from twicetold.model.evidence import FEATURES, evidence
 from twicetold.model.probability import probability
 from twicetold.model.scoring import pair_evidence, score_pairs
@@ -141,3 +143,11 @@ def test_case_markup_and_framing_make_no_difference(model):
         "1. Train all teachers on safety",
     ]
     assert score_pairs(model, [plain] * 3, others).tolist() == [1, 1, 1]
+
+
+def test_spelling_is_compared_on_no_more_characters_than_the_encoder_is_given(model, monkeypatch):
+    compared = []
+    cdist = process.cdist
+    monkeypatch.setattr(process, "cdist", lambda *sides, **how: compared.extend(sides) or cdist(*sides, **how))
+    score_pairs(model, ["x" * 1_000_000], ["y" * 1_000_000])
+    assert [len(text) for side in compared for text in side] == [MAX_CHARACTERS] * 2

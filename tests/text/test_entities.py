@@ -90,3 +90,16 @@ def test_a_first_word_makes_no_place_or_name(pairs):
 @given(text=st.text(alphabet="AaBb C.(-'\u00c9\u00e9", max_size=40))
 def test_capitals_in_any_order_are_read(pairs, text):
     assert all(value for _, value in pairs(text, "place", "name"))
+
+
+@pytest.mark.parametrize("title", ["Ms.", "Mr.", "Dr.", "Mrs"])
+def test_a_form_of_address_is_no_part_of_a_name(values, title):
+    assert values(f"Hire {title} Brandlmeier as a cook", "name") == ["brandlmeier"]
+
+
+def test_a_full_stop_behind_saint_or_mount_does_not_end_a_name(pairs):
+    assert pairs("Paint the St. Grelda center", "place", "name") == [("place", "st grelda")]
+
+
+def test_a_street_is_one_place_however_long_its_last_word(values):
+    assert values("Meet at Zelm St. site", "place") == values("Meet at Zelm Street site", "place") == ["zelm street"]

@@ -54,7 +54,7 @@ def test_two_measures_are_never_one(one, other, units):
         ("2 s", "2 seconds"),
         ("three feet apart", "1 yard"),
         ("20 MB", "20 megabytes"),
-        ("0 hours", "0 seconds"),
+        ("0 hours", "0 milliseconds"),
     ],
 )
 def test_measures_are_read(values, text, expected):

@@ -199,3 +199,9 @@ def test_the_order_of_the_texts_makes_no_difference(rows):
 def test_no_text_makes_it_fail(texts):
     for read_as in misspellings(texts, [""] * len(texts), Lexicon.default(), frozenset(WORDS).__contains__).values():
         assert all(corrected(text, read_as) is not None for text in texts)
+
+
+def test_a_run_of_letters_that_is_no_word_is_not_taken_apart():
+    asked: list[str] = []
+    assert not is_formed("a" * 10_000, lambda word: bool(asked.append(word)))
+    assert asked == []

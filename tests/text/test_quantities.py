@@ -223,3 +223,32 @@ def test_ages_are_read(values, text, expected):
 
 def test_a_number_in_a_date_or_share_is_no_number(values):
     assert values("by June 30, 2024 at 8:30 give 85% or $5 to FY23 twice a week", "number") == []
+
+
+def test_whole_years_in_months_are_years(values):
+    ages = [
+        values(text, "age") for text in ("screen children birth to 36 months", "screen children from birth to three")
+    ]
+    assert ages == [["0-3y"], ["0-3y"]]
+    assert values("screen children 18 months old", "age") == ["18m"]
+
+
+def test_milliseconds_are_parts_of_a_second(values):
+    assert values("answer in 200 ms", "number") == values("answer in 0.2 seconds", "number") == ["200 milliseconds"]
+    assert values("answer in 2000 ms", "number") == ["2 seconds"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("update the plan semi-annually", ["2/year"]),
+        ("a semi-annual update", ["2/year"]),
+        ("pay them semi-monthly", ["2/month"]),
+        ("meet bi-weekly", []),
+        ("2 hours of practice-based coaching per month", ["1/month"]),
+        ("2 hours of coaching a week", ["1/week"]),
+        ("the first hours of a day", []),
+    ],
+)
+def test_half_periods_and_hours_of_something_have_a_rate(values, text, expected):
+    assert values(text, "rate") == expected

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from twicetold.text import tails
 from twicetold.text.reading import read
 from twicetold.text.tails import without_tails
 
@@ -161,3 +162,16 @@ def test_something_is_always_left_and_nothing_is_added(lexicon, text):
     assert bool(left.strip()) == bool(text.strip())
     rest = iter(text)
     assert all(character in rest for character in left)
+
+
+def test_a_row_of_many_tails_looks_at_few_of_its_deadlines(lexicon, monkeypatch):
+    looks: list[str] = []
+    extract = tails.extract_slots
+
+    def counted(cleaned, *rest):
+        looks.append(cleaned)
+        return extract(cleaned, *rest)
+
+    monkeypatch.setattr(tails, "extract_slots", counted)
+    without_tails(GOAL + ", as measured by reports" * 200, lexicon)
+    assert 0 < len(looks) < 100

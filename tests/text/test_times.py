@@ -145,3 +145,13 @@ def test_dates_are_read_and_other_words_are_not(values, text, expected):
 
 def test_all_30_may_come_is_no_date(compared):
     assert compared("all 30 may come") == "all 30 may come"
+
+
+@pytest.mark.parametrize("text", ["by FY 24", "by FY '24", "by FY24"])
+def test_a_space_in_a_named_year_changes_nothing(values, text):
+    assert values(text, "period") == ["FY2024"]
+
+
+def test_two_short_years_behind_a_name_are_a_period(values):
+    assert values("by PY 24-25", "period") == values("by program year 2024-2025", "period") == ["2024-2025"]
+    assert values("FY 24.5", "period") == []

@@ -29,7 +29,7 @@ _AT_A_TIME = 1024
 #: Word pieces in a batch; more would not fit a processor's own cache.
 _PIECES_AT_A_TIME = 256
 #: More than the pieces that are read can hold; spares tokenising a text of a megabyte.
-_MAX_CHARACTERS = 64 * MAX_PIECES
+MAX_CHARACTERS = 64 * MAX_PIECES
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,9 @@ class Encoder:
                 yield from map(found.__getitem__, range(len(some)))
 
     def _pieces(self, text: str) -> _Pieces:
-        encoding = self._tokenizer.encode(text[:_MAX_CHARACTERS])
+        encoding = self._tokenizer.encode(text[:MAX_CHARACTERS])
         ids = encoding.ids
-        truncated = len(ids) > MAX_PIECES or len(text) > _MAX_CHARACTERS
+        truncated = len(ids) > MAX_PIECES or len(text) > MAX_CHARACTERS
         kept = [*ids[: MAX_PIECES - 1], ids[-1]] if len(ids) > MAX_PIECES else ids
         is_space = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32) == ord(" ")
         starts = np.array([start for start, _ in encoding.offsets[1 : len(kept) - 1]], dtype=np.intp)

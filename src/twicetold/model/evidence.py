@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twicetold.model.encoder import MAX_PIECES
+from twicetold.model.encoder import MAX_CHARACTERS, MAX_PIECES
 from twicetold.model.order import roles_swapped
 
 if TYPE_CHECKING:
@@ -192,9 +192,10 @@ def _spelling(one: Block, other: Block) -> Matrix:
     """How far the Indel similarity of the texts, words in alphabetic order, is above 0.8; finds typing errors."""
     from rapidfuzz import fuzz, process  # noqa: PLC0415
 
-    # As many words as the encoder reads at most: the ratio's cost grows with the product of the lengths.
+    # As much as the encoder reads at most: the ratio's cost grows with the product of the lengths.
     left, right = (
-        [" ".join(sorted(reading.words[:MAX_PIECES])) for reading in block.readings] for block in (one, other)
+        [" ".join(sorted(reading.words[:MAX_PIECES]))[:MAX_CHARACTERS] for reading in block.readings]
+        for block in (one, other)
     )
     ratios: Matrix = process.cdist(left, right, scorer=fuzz.ratio, dtype=np.float32, workers=1)
     above: Matrix = np.maximum(ratios - np.float32(80), 0) / np.float32(20)

@@ -41,6 +41,7 @@ _SITES = word_set(
     "university college elementary"
 )
 _LONG_ROADS = {"ave": "avenue", "blvd": "boulevard", "rd": "road", "ln": "lane", "co": "county", "hwy": "highway"}
+_LAST_ROADS = {"st": "street", "dr": "drive", "ct": "court"}  # "St Mary" and "Dr Lee" are none
 _ROADS = word_set("lane road street avenue drive boulevard court way highway square parkway")
 _PLURAL_SITES = word_set("centers sites schools campuses clinics libraries offices branches routes")
 # What a lettered or numbered place is: the letter or number stands behind one of these.
@@ -52,6 +53,8 @@ _PLACE_WORDS = _SITES | _ROADS | _LETTERED
 _MARK = re.compile(r"(\d+[a-rt-z]?|[a-z]\d{1,3})s?")  # 4, 4b, b4, 4's
 _ONE_NAME = {"apt": "apartment", "flat": "apartment"}
 _ARTICLES = frozenset(("a", "i"))
+_FORM_OF_ADDRESS = re.compile(rf"\b(?:Mr|Mrs|Ms|Mx|Dr|Prof)\.? (?=[{_UPPER}])")
+_SHORT_DOT = re.compile(rf"\b(St|Mt|Ft)\. (?=[{_UPPER}])")
 _IN = frozenset(("in", "at", "near", "en"))
 _ABOUT = word_set(
     "train trained training certified certification proficient fluent knowledge skill skills course courses class "
@@ -89,6 +92,7 @@ def find_names(scan: Scan, cleaned: str, lexicon: Lexicon) -> None:
     """Finds named places and other names by their capitals in the cleaned text."""
     if not _CAPITAL.search(cleaned) or cleaned.isupper():
         return
+    cleaned = _SHORT_DOT.sub(r"\1 ", _FORM_OF_ADDRESS.sub("", cleaned))
     # Where a sentence starts, and in a title, fewer capitals mean something, never more.
     runs = [run for run in _RUN.finditer(cleaned) if _names_in(run[0], lexicon.known)]
     if not runs:
@@ -197,6 +201,8 @@ def _read_name(name: list[str], before: str, behind: str) -> tuple[str, str]:
     *first, last = words = [_LONG_ROADS.get(word, word) for word in _plain(" ".join(name)).split()]
     if last in _LANGUAGES:
         return "name", last
+    if first and last in _LAST_ROADS:
+        last = words[-1] = _LAST_ROADS[last]
     if last in _SITES and first:
         return "place", " ".join(first)
     if behind in _SITES or (last in _ROADS and first):

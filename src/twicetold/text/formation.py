@@ -32,6 +32,7 @@ _DOUBLED = re.compile(r"[^aeiou][aeiou]([^aeiou])\1$")  # "planning", but not "t
 _MAN = re.compile("(?:wo)?m[ae]n$")
 _SHORTEST_PART = 4
 _SHORTEST_ROOT = 5
+_LONGEST_WORD = 60  # letters; a longer run of them is no word
 
 
 def is_formed(word: str, is_whole: Knows) -> bool:
@@ -44,6 +45,8 @@ def is_formed(word: str, is_whole: Knows) -> bool:
     >>> [is_formed(word, {"story", "time", "test"}.__contains__) for word in ("storytime", "retest", "stroy")]
     [True, True, False]
     """
+    if len(word) > _LONGEST_WORD:
+        return False
     if _is_inflected(word, is_whole):
         return True
     rests = [word[cut:] for cut in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1) if is_whole(word[:cut])]

@@ -11,7 +11,7 @@ from twicetold.text.phrases import word_set
 
 # The units of one size, smallest first, each with how many of the one before it holds.
 _SCALES: tuple[tuple[tuple[str, int], ...], ...] = (
-    (("second", 1), ("minute", 60), ("hour", 60), ("day", 24), ("week", 7)),
+    (("millisecond", 1), ("second", 1000), ("minute", 60), ("hour", 60), ("day", 24), ("week", 7)),
     (("month", 1), ("quarter", 3), ("year", 4)),
     (("inch", 1), ("foot", 12), ("yard", 3), ("mile", 1760)),
     (("millimeter", 1), ("centimeter", 10), ("meter", 100), ("kilometer", 1000)),
@@ -20,8 +20,8 @@ _SCALES: tuple[tuple[tuple[str, int], ...], ...] = (
     (("kilobyte", 1), ("megabyte", 1000), ("gigabyte", 1000), ("terabyte", 1000)),
 )
 _OTHER_NAMES = {
-    "sec": "second", "secs": "second", "foot": "foot", "feet": "foot", "ft": "foot", "inches": "inch",
-    "yd": "yard", "mm": "millimeter", "cm": "centimeter", "km": "kilometer", "metre": "meter",
+    "ms": "millisecond", "sec": "second", "secs": "second", "foot": "foot", "feet": "foot", "ft": "foot",
+    "inches": "inch", "yd": "yard", "mm": "millimeter", "cm": "centimeter", "km": "kilometer", "metre": "meter",
     "metres": "meter", "kilometre": "kilometer", "kilometres": "kilometer", "kg": "kilogram", "oz": "ounce",
     "kb": "kilobyte", "mb": "megabyte", "gb": "gigabyte", "tb": "terabyte",
 }  # fmt: skip

@@ -86,8 +86,15 @@ def _age(scan: Scan, position: int) -> None:
             numbers, start = ["0", numbers[-1]], start - 2  # noqa: PLW2901
         if end := _end_of_age(scan, start, stop, numbers):
             find_bound(scan, start)
-            scan.add("age", "-".join(numbers) + _AGE_UNITS.get(scan.at(stop), "y"), start, end)
+            scan.add("age", _age_value(numbers, _AGE_UNITS.get(scan.at(stop), "y")), start, end)
             return
+
+
+def _age_value(numbers: list[str], unit: str) -> str:
+    """Numbers of years or months as one age; whole years in months are years: "birth to 36 months" is "birth to 3"."""
+    if unit == "m" and not any(int(number) % 12 for number in numbers):
+        numbers, unit = [str(int(number) // 12) for number in numbers], "y"
+    return "-".join(numbers) + unit
 
 
 def _end_of_age(scan: Scan, start: int, stop: int, numbers: list[str]) -> int:

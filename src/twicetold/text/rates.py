@@ -22,7 +22,7 @@ _PERIODS |= {"hr": "hour", "wk": "week", "mo": "month", "yr": "year"}
 _PERIODS |= dict.fromkeys(("morning", "afternoon", "evening", "night"), "day") | dict.fromkeys(WEEKDAYS, "week")
 _ADVERBS = {"hourly": "hour", "daily": "day", "nightly": "day", "weekly": "week", "monthly": "month"}
 _ADVERBS |= {"quarterly": "quarter", "yearly": "year", "annually": "year", "annual": "year"}
-_FIXED = {"semiannual": "2/year", "semiannually": "2/year", "fortnightly": "1/2week"}
+_FIXED = {"semiannual": "2/year", "semiannually": "2/year", "semimonthly": "2/month", "fortnightly": "1/2week"}
 _KINDS_OF_YEAR = frozenset(("school", "program", "fiscal", "calendar", "academic"))
 _EVERY = frozenset(("every", "each", "cada"))
 _ALTERNATE = frozenset(("alternate", "alternating"))
@@ -99,8 +99,13 @@ def _count_before(scan: Scan, position: int) -> int:
 
 
 def _counts_things(scan: Scan, position: int) -> bool:
-    """Whether a number of things stands before, as in "10 files a month"."""
-    return _numeral_before(scan, position) >= 0
+    """Whether a number of things stands before, as in "10 files a month", "2 hours of coaching a month"."""
+    if _numeral_before(scan, position) >= 0:
+        return True
+    start = position - 1
+    while start > position - _REACH and scan.at(start) not in _ENDS_COUNT:
+        start -= 1
+    return start < position - 1 and scan.at(start) == "of" and scan.at(start - 1) in SHORT_SPANS
 
 
 def _numeral_before(scan: Scan, position: int) -> int:

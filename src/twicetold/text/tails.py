@@ -7,6 +7,7 @@ narrows the aim stays: a place, an age group, a target, a deadline, a second tas
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from twicetold.text.canonical import canonical
@@ -202,7 +203,7 @@ _TASK = re.compile(
 )
 _COUNTED_SHEETS = re.compile(rf"\d+ (?:[\w-]+ ){{0,3}}{_SHEET}\b")
 _TIMES = frozenset(("date", "period"))
-_MOST = 8  # tails of one kind
+_MOST = 8  # tails of one kind, and deadlines in one
 _SHORTEST = 2  # words that must be left
 _FEWEST = 2  # and how many of them must say something
 
@@ -246,7 +247,7 @@ def _cut(text: str, start: int, stop: int, narrowing: frozenset[str], lexicon: L
         return text
     opening = _OPENING.match(text, start, stop)
     inside = opening.end() if opening else start
-    for deadline in _DEADLINE.finditer(text, inside, stop):
+    for deadline in islice(_DEADLINE.finditer(text, inside, stop), _MOST):
         if any(kind in _TIMES for kind, _ in _slots(text[deadline.start() : stop], lexicon)):
             stop = deadline.start()
             break

@@ -78,6 +78,7 @@ _MONTHS = (
 _LOOSE_PERCENT = re.compile(r"(?<=\d) %")
 _LOOSE_MONEY = re.compile(rf"([{CURRENCIES}]) (?=\d)")
 _LOOSE_NUMBER = re.compile(r"([Nn][Oo]\.) (?=\d)")
+_LOOSE_YEAR = re.compile(r"\b([FPS]Y) '?(?=\d\d(?:[-/]\d\d)?\b(?![.,%:/-]\d))")  # "FY 24", "PY 24-25"
 _PLUS = re.compile(rf"(?<![^\s(])([{CURRENCIES}]?\d+(?:[.,]\d+)*%?)\+(?![\w+])")  # 5+
 _PER = re.compile(r"(?<=[\dx]) ?/ ?(?=(?:hour|hr|day|week|wk|month|mo|quarter|year|yr)s?\b)", re.IGNORECASE)  # 2/week
 # "85% - 90%", "$5 - $10", "3 - 5": each is one range.
@@ -115,6 +116,8 @@ def _apart_from_month(comma: re.Match[str]) -> str:
 def _regular_numerals(text: str) -> str:
     if not text.isascii():
         text = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
+    if "Y " in text:
+        text = _LOOSE_YEAR.sub(r"\1", text)
     if ". " in text:
         text = _LOOSE_NUMBER.sub(r"\1", text)
     if "%" in text:
