@@ -76,7 +76,7 @@ class Encoder:
         self._session = onnxruntime.InferenceSession(
             folder / "encoder.onnx", options, providers=["CPUExecutionProvider"]
         )
-        self._threads = threads
+        self._map = map if threads == 1 else ThreadPoolExecutor(threads).map
 
     def encode(self, texts: Sequence[str]) -> Iterator[Meaning]:
         """The meaning of each text, in order, as it becomes ready.
@@ -84,14 +84,13 @@ class Encoder:
         Args:
             texts: Canonical texts: words separated by single spaces.
         """
-        with ThreadPoolExecutor(self._threads) as pool:
-            # Some at a time: what is queued has to be waited for when somebody stops the program.
-            for first in range(0, len(texts), _AT_A_TIME):
-                some = [self._pieces(text) for text in texts[first : first + _AT_A_TIME]]
-                batches = _batches([len(pieces.ids) for pieces in some])
-                encoded = pool.map(self._meanings, [[some[place] for place in batch] for batch in batches])
-                found = dict(zip(chain.from_iterable(batches), chain.from_iterable(encoded), strict=True))
-                yield from map(found.__getitem__, range(len(some)))
+        # Some at a time: what is queued has to be waited for when somebody stops the program.
+        for first in range(0, len(texts), _AT_A_TIME):
+            some = [self._pieces(text) for text in texts[first : first + _AT_A_TIME]]
+            batches = _batches([len(pieces.ids) for pieces in some])
+            encoded = self._map(self._meanings, [[some[place] for place in batch] for batch in batches])
+            found = dict(zip(chain.from_iterable(batches), chain.from_iterable(encoded), strict=True))
+            yield from map(found.__getitem__, range(len(some)))
 
     def _pieces(self, text: str) -> _Pieces:
         encoding = self._tokenizer.encode(text[:MAX_CHARACTERS])
