@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import shlex
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from measure import machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from twicetold.evaluation.results import Estimate
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
@@ -60,3 +63,10 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table; all columns but the first are aligned to the right."""
     lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
+
+
+def with_interval(estimate: Estimate, sign: str = "") -> str:
+    """A figure and its 95% interval; a dash where it cannot be told."""
+    if math.isnan(estimate.value):
+        return "–"
+    return f"{estimate.value:{sign}.3f} ({estimate.low:{sign}.2f} to {estimate.high:{sign}.2f})"

@@ -15,17 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 import twicetold
-from document import publish, table
-from twicetold.evaluation.baselines import scorers
+from document import publish, table, with_interval
+from twicetold._evaluate import baseline_scorers
 from twicetold.evaluation.evaluate import evaluate_groups, evaluate_pairs
 from twicetold.evaluation.grouping import baseline_groups
 from twicetold.model.artifact import Model
 from twicetold.model.scoring import score_pairs
-from twicetold.text.canonical import canonical
-from twicetold.text.cleaning import clean
 from twicetold.training.fit import bare
 from twicetold.training.recipe import half_of, train_model
 
@@ -89,10 +85,7 @@ def judge_other_half(half: int, data: Path, judged: Judged) -> Model:
 def evaluate(judged: Judged, model: Model) -> tuple[PairEvaluation, GroupEvaluation]:
     """Both evaluations, beside baselines that get the best cut in hindsight."""
 
-    def encode(texts: list[str]) -> np.ndarray:
-        return np.stack([meaning.sentence for meaning in model.encoder.encode(texts)])
-
-    others = scorers(lambda text: canonical(clean(text), model.lexicon), encode)
+    others = baseline_scorers(model)
     texts_a, texts_b = ([row[side] for row in judged.pairs] for side in ("text_a", "text_b"))
     pairs = evaluate_pairs(
         [float(row["duplicate"]) for row in judged.pairs],
@@ -121,7 +114,7 @@ def metrics_table(evaluation: PairEvaluation | GroupEvaluation) -> str:
     rows = []
     for name, estimate in evaluation.metrics.items():
         rivals = [_plain(row.metrics.get(name)) for row in evaluation.baselines]
-        rows.append([name.replace("_", " "), _with_interval(estimate), *rivals])
+        rows.append([name.replace("_", " "), with_interval(estimate), *rivals])
     return table(header, rows)
 
 
@@ -156,10 +149,6 @@ def targets_table(pairs: PairEvaluation, goals: GroupEvaluation) -> str:
     error = pairs.metrics["expected_calibration_error"].value
     rows.append(["expected calibration error", f"{error:.3f}", "at most 0.06", "yes" if error <= 0.06 else "no"])
     return table(["figure", "measured", "target", "met"], rows)
-
-
-def _with_interval(estimate: Estimate) -> str:
-    return f"{estimate.value:.3f} ({estimate.low:.2f} to {estimate.high:.2f})"
 
 
 def _plain(estimate: Estimate | None) -> str:

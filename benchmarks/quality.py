@@ -19,28 +19,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import twicetold
-from document import publish, table
+from document import publish, table, with_interval
 from environments import Peer, notes, peers
 from generate import generate, write
 from labelled import PairSet, RecordSet, pair_sets, read_rows, record_sets
 from measure import measure
-from twicetold.evaluation.baselines import scorers
+from twicetold._evaluate import baseline_scorers
 from twicetold.evaluation.evaluate import evaluate_groups, evaluate_pairs
 from twicetold.evaluation.grouping import ScoredPairs, baseline_groups
 from twicetold.evaluation.metrics import pairwise
 from twicetold.model.artifact import Model
 from twicetold.platform.container import cpu_limit
 from twicetold.platform.settings import load
-from twicetold.text.canonical import canonical
-from twicetold.text.cleaning import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from twicetold.evaluation.baselines import Scorer
-    from twicetold.evaluation.results import Estimate, GroupEvaluation, PairEvaluation
+    from twicetold.evaluation.results import GroupEvaluation, PairEvaluation
 
 _METRICS = {"average_precision": "Average precision", "roc_auc": "Area under the ROC curve", "accuracy": "Accuracy"}
 _LIMIT = 1800.0
@@ -53,12 +50,6 @@ class Bench:
     model: Model
     peers: list[Peer]
     folder: Path
-
-    def baselines(self) -> Mapping[str, Scorer]:
-        return scorers(lambda text: canonical(clean(text), self.model.lexicon), self._encode)
-
-    def _encode(self, texts: list[str]) -> NDArray[np.float32]:
-        return np.stack([meaning.sentence for meaning in self.model.encoder.encode(texts)])
 
     def run(self, peer: Peer, command: list[str], out: Path) -> tuple[list[dict[str, str]], str]:
         """The rows that a peer writes, and why it failed."""
@@ -92,7 +83,7 @@ def _pairs_part(bench: Bench, sets: Mapping[str, PairSet]) -> str:
     evaluations = {}
     for name, pairs in sets.items():
         print(f"Twicetold: {name} ...", file=sys.stderr, flush=True)
-        simple = {title: score(pairs.texts_a, pairs.texts_b) for title, score in bench.baselines().items()}
+        simple = {title: score(pairs.texts_a, pairs.texts_b) for title, score in baseline_scorers(bench.model).items()}
         evaluations[name] = evaluate_pairs(
             pairs.labels,
             twicetold.score(pairs.texts_a, pairs.texts_b, model=bench.model),
@@ -140,7 +131,7 @@ def _metric_table(metric: str, evaluations: Mapping[str, PairEvaluation]) -> str
         others = {row.name: row.metrics[metric].value for row in evaluation.baselines}
         best = max((value for value in others.values() if not math.isnan(value)), default=math.nan)
         shown = {title: f"**{value:.3f}**" if value == best else _number(value) for title, value in others.items()}
-        ours = _estimate(evaluation.metrics[metric])
+        ours = with_interval(evaluation.metrics[metric])
         rows.append([name, f"{evaluation.pairs:,}", ours, *(shown[title] for title in titles)])
     return table(["set", "pairs", "Twicetold", *titles], rows)
 
@@ -167,7 +158,7 @@ def _records_part(bench: Bench, name: str, records: RecordSet) -> str:
         labels |= found
         if failure:
             failures[peer.title] = failure
-    simple = baseline_groups(records.texts, records.scopes, records.clusters, bench.baselines())
+    simple = baseline_groups(records.texts, records.scopes, records.clusters, baseline_scorers(bench.model))
     labels |= {f"{title}, best: {made.cut:.3g}": made.labels for title, made in simple.items()}
     evaluation = evaluate_groups(
         records.clusters,
@@ -205,10 +196,10 @@ def _groups(n: int, pairs: list[tuple[int, int]]) -> list[str]:
 
 def _record_table(evaluation: GroupEvaluation, failures: Mapping[str, str]) -> str:
     names = ("pairwise_precision", "pairwise_recall", "pairwise_f1", "b_cubed_f1")
-    rows = [["**Twicetold**", *(f"**{_estimate(evaluation.metrics[name])}**" for name in names), ""]]
+    rows = [["**Twicetold**", *(f"**{with_interval(evaluation.metrics[name])}**" for name in names), ""]]
     for row in evaluation.baselines:
         cells = (_number(row.metrics[name].value) for name in names)
-        rows.append([row.name, *cells, _estimate(row.difference["pairwise_f1"], sign="+")])
+        rows.append([row.name, *cells, with_interval(row.difference["pairwise_f1"], sign="+")])
     rows += [[title, failure, *[""] * len(names)] for title, failure in failures.items()]
     return table(["tool, threshold", "precision", "recall", "F1", "B-cubed F1", "Twicetold's F1 minus theirs"], rows)
 
@@ -222,12 +213,6 @@ def _explain_records(name: str, evaluation: GroupEvaluation) -> str:
         "one that is best for these very records, which flatters it. Records whose texts the model was fitted on are "
         "left out."
     )
-
-
-def _estimate(estimate: Estimate, sign: str = "") -> str:
-    if math.isnan(estimate.value):
-        return "–"
-    return f"{estimate.value:{sign}.3f} ({estimate.low:{sign}.2f} to {estimate.high:{sign}.2f})"
 
 
 def _number(value: float) -> str:

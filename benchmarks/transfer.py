@@ -11,33 +11,35 @@ import argparse
 import sys
 import tomllib
 from dataclasses import dataclass
-from itertools import combinations
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from document import publish, table
+from document import publish, table, with_interval
+from heldout import DOCUMENT, kinds_table
 from labelled import read_rows
-from twicetold.evaluation.baselines import scorers
+from twicetold._evaluate import baseline_scorers
 from twicetold.evaluation.evaluate import evaluate_pairs
 from twicetold.model.artifact import Model
 from twicetold.model.probability import probability
 from twicetold.model.scoring import pair_evidence
 from twicetold.pairs import Thresholds
-from twicetold.text.canonical import canonical
-from twicetold.text.cleaning import clean
-from twicetold.training.fit import Labelled, connected_parts, fit_platt, fit_weights
+from twicetold.training.fit import Labelled, fit_platt, fit_weights
+from twicetold.training.recipe import pairs_of_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from twicetold.evaluation.results import Estimate, PairEvaluation
+    from twicetold.evaluation.results import PairEvaluation
+
+    #: Weights of the evidence, scale and shift.
+    Fitted = tuple[NDArray[np.float64], float, float]
 
 TRAINING = Path(__file__).parents[1] / "training"
-DOCUMENT = TRAINING.parent / "docs" / "model.md"
 HEAD_START = "head-start"
 #: Sets that are judged, by the field of the recipe's files that must leave with them.
 TOGETHER = {"goal_pairs_dev": HEAD_START}
@@ -63,11 +65,9 @@ class Set:
     def labels(self) -> NDArray[np.bool_]:
         return np.array([row["duplicate"] == "1" for row in self.rows])
 
-    def texts(self, side: str) -> list[str]:
-        return [row[side] for row in self.rows]
-
     def as_training(self) -> Labelled:
-        parts = connected_parts(self.texts("text_a"), self.texts("text_b"))
+        # Nothing is held out here by pairs that share texts, so the parts are not told apart.
+        parts = np.zeros(len(self.rows), np.int32)
         return Labelled(self.columns, self.labels, parts, calibrates=False).take(~self.identical)
 
 
@@ -76,9 +76,6 @@ def pairs_of(path: Path, entry: dict[str, object]) -> list[dict[str, str]]:
     rows = read_rows(path)
     if not entry.get("grouped"):
         return [row for row in rows if row.get("kind") not in entry.get("leave_out_kinds", ())]
-    scopes: dict[str, list[dict[str, str]]] = {}
-    for row in rows:
-        scopes.setdefault(row["scope"], []).append(row)
     return [
         {
             "text_a": a["text"],
@@ -86,8 +83,7 @@ def pairs_of(path: Path, entry: dict[str, object]) -> list[dict[str, str]]:
             "duplicate": str(int(a["cluster_id"] == b["cluster_id"])),
             "field": a["field"],
         }
-        for scope in scopes.values()
-        for a, b in combinations(scope, 2)
+        for a, b in pairs_of_records(rows)
     ]
 
 
@@ -115,7 +111,7 @@ def sets_of(data: Path, model: Model) -> Iterator[Set]:
             yield Set(name, path.name if path.name in entries else "", field, kept, found.columns, found.identical)
 
 
-def fit_without(field: str, sets: Sequence[Set]) -> tuple[NDArray[np.float64], float, float]:
+def fit_without(sets: Sequence[Set], field: str) -> Fitted:
     """Weights by all files of the recipe without what is of a field, scale and shift by the rest of our own pairs."""
     files: dict[str, list[Labelled]] = {}
     for each in sets:
@@ -134,22 +130,16 @@ def _joined(parts: Sequence[Labelled]) -> Labelled:
     return Labelled(columns, labels, numbers, calibrates=False)
 
 
-def judge(judged: Sequence[Set], sets: Sequence[Set], model: Model) -> PairEvaluation:
+def judge(judged: Sequence[Set], fitted: Callable[[str], Fitted], model: Model) -> PairEvaluation:
     """What is said of sets by weights that were fitted without the field of each."""
-
-    def encode(texts: list[str]) -> NDArray[np.float32]:
-        return np.stack(
-            [meaning.sentence for meaning in model.encoder.encode([" ".join(text.split()) for text in texts])]
-        )
-
     chances = []
     for each in judged:
-        weights, scale, shift = fit_without(each.field, sets)
+        weights, scale, shift = fitted(each.field if each.file else "")
         said = probability((each.columns @ weights) * scale + shift)
         chances.append(np.where(each.identical, 1.0, said))
     rows = [row for each in judged for row in each.rows]
     texts_a, texts_b = [row["text_a"] for row in rows], [row["text_b"] for row in rows]
-    rivals = scorers(lambda text: canonical(clean(text), model.lexicon), encode)
+    rivals = baseline_scorers(model)
     return evaluate_pairs(
         [float(row["duplicate"]) for row in rows],
         np.concatenate(chances),
@@ -170,14 +160,10 @@ def row_of(name: str, found: PairEvaluation) -> list[str]:
         name,
         f"{found.pairs:,}",
         f"{share:.2f}",
-        _with_interval(ours),
+        with_interval(ours),
         *(f"{value:.3f}" for value in theirs),
         f"{ours.value - theirs[0]:+.3f}",
     ]
-
-
-def _with_interval(estimate: Estimate) -> str:
-    return f"{estimate.value:.3f} ({estimate.low:.2f} to {estimate.high:.2f})"
 
 
 def main() -> None:
@@ -187,6 +173,8 @@ def main() -> None:
     options = parser.parse_args()
     model = Model.for_training()
     sets = list(sets_of(options.data, model))
+    # Sets that are in no recipe share one fit, and the files of one field another.
+    fitted = cache(partial(fit_without, sets))
     header = [
         "left out",
         "pairs",
@@ -199,7 +187,7 @@ def main() -> None:
     for each in sets:
         if 0 < each.labels.sum() < len(each.labels):
             print(f"{each.name} ...", file=sys.stderr, flush=True)
-            rows.append(row_of(each.name, judge([each], sets, model)))
+            rows.append(row_of(each.name, judge([each], fitted, model)))
     publish(
         "fields",
         table([*header, "difference to cosine"], rows),
@@ -207,11 +195,10 @@ def main() -> None:
         data=options.data,
         document=DOCUMENT,
     )
-    own = judge([each for each in sets if each.file == OWN], sets, model)
-    kinds = [[row.kind, str(row.pairs), f"{row.duplicate_share:.2f}", f"{row.accuracy:.2f}"] for row in own.kinds]
+    own = judge([each for each in sets if each.file == OWN], fitted, model)
     publish(
         "own-kinds",
-        table(["phenomenon", "pairs", "share of duplicates", "accuracy"], kinds),
+        kinds_table(own),
         print_only=options.print_only,
         data=options.data,
         document=DOCUMENT,

@@ -53,7 +53,7 @@ def evaluate_file(
         RowsRejected: Rows are broken.
     """
     table = read_whole_table(path)
-    baselines = _scorers(model) if compare else {}
+    baselines = baseline_scorers(model) if compare else {}
     if LABEL_COLUMN in table.columns:
         return _of_pairs(pairs_of(table), model, settings, baselines)
     if CLUSTER_COLUMN in table.columns:
@@ -100,7 +100,8 @@ def _of_records(found: Input, model: Model, settings: Settings, baselines: Mappi
     return replace(evaluation, findings=(*result.findings, *evaluation.findings))
 
 
-def _scorers(model: Model) -> Mapping[str, Scorer]:
+def baseline_scorers(model: Model) -> Mapping[str, Scorer]:
+    """The baselines that a model is set beside, by name."""
     return scorers(partial(_canonical, model), partial(_sentences, model))
 
 

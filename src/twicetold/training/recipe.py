@@ -165,12 +165,17 @@ def _read_pairs(path: Path, leave_out_kinds: Sequence[str]) -> tuple[list[str], 
 
 def _read_grouped(path: Path) -> tuple[list[str], list[str], NDArray[np.bool_]]:
     """The two texts of every two records of a scope, and whether they are of one cluster."""
-    scopes: dict[str, list[dict[str, str]]] = {}
-    for row in _read_rows(path, _GROUP_COLUMNS):
-        scopes.setdefault(row["scope"], []).append(row)
-    pairs = [pair for rows in scopes.values() for pair in combinations(rows, 2)]
+    pairs = pairs_of_records(_read_rows(path, _GROUP_COLUMNS))
     labels = np.array([a["cluster_id"] == b["cluster_id"] for a, b in pairs], bool)
     return [a["text"] for a, _ in pairs], [b["text"] for _, b in pairs], labels
+
+
+def pairs_of_records(rows: Sequence[dict[str, str]]) -> list[tuple[dict[str, str], dict[str, str]]]:
+    """Every two rows of one scope."""
+    scopes: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        scopes.setdefault(row["scope"], []).append(row)
+    return [pair for inside in scopes.values() for pair in combinations(inside, 2)]
 
 
 def _read_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
