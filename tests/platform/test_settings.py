@@ -8,6 +8,7 @@ import pytest
 
 import twicetold
 from twicetold.errors import SettingInvalid
+from twicetold.platform.secret import Secret
 from twicetold.platform.settings import Settings, load, origin
 
 GIB = 1 << 30
@@ -67,8 +68,11 @@ def test_the_file_may_set_everything(toml):
     toml('model = "m"\nlexicon = "l.csv"\nduplicate = 0.7\npossible = 0.2\nkeeper = ["longest"]\n')
     with Path("twicetold.toml").open("a", encoding="utf-8") as file:
         file.write('memory = "2G"\nthreads = 1\n')
+        file.write('store = "sqlite:///s.db"\ndatabase = "hub"\nbucket = "files"\nca = "ca.pem"\n')
     expected = {"model": Path("m"), "lexicon": Path("l.csv"), "duplicate": 0.7, "possible": 0.2}
-    assert load().model_dump() == {**expected, "keeper": ("longest",), "memory": 2 * GIB, "threads": 1}
+    expected |= {"keeper": ("longest",), "memory": 2 * GIB, "threads": 1}
+    expected |= {"store": Secret("sqlite:///s.db"), "database": "hub", "bucket": "files", "ca": Path("ca.pem")}
+    assert load().model_dump() == expected
 
 
 @pytest.mark.parametrize("name", ["TWICETOLD_THREADS", "twicetold_threads"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -12,11 +12,19 @@ from twicetold.errors import DependencyUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from twicetold.platform.services import Bucket, Database
+
+_Answer = TypeVar("_Answer")
+#: Seconds in which a database or a bucket has to answer.
+_LIMIT = 5.0
+
 
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
 def command(*, as_json: bool) -> None:
-    """Check settings, memory, temporary space, the model and one comparison; exit 3 if one fails.
+    """Check settings, memory, temporary space, the model, one comparison, and the store and bucket that are bound.
+
+    Exits 3 if a check fails. Store and bucket are checked only where they are configured.
 
     \b
     Example:
@@ -30,13 +38,10 @@ def command(*, as_json: bool) -> None:
         ("model", _model),
         ("comparison", _comparison),
         ("extras", _extras),
+        ("store", _store),
+        ("bucket", _bucket),
     ]
-    rows = []
-    for name, check in checks:
-        try:
-            rows.append({"check": name, "ok": True, "detail": check()})
-        except Exception as error:  # noqa: BLE001 - whatever is broken is what a doctor reports
-            rows.append({"check": name, "ok": False, "detail": " ".join(str(error).split())})
+    rows = [row for name, check in checks if (row := _row(name, check))["detail"]]
     if as_json:
         print_json(rows)
     else:
@@ -46,6 +51,14 @@ def command(*, as_json: bool) -> None:
     if failed:
         message = f"{len(failed)} of {len(rows)} checks failed: {', '.join(failed)}."
         raise DependencyUnavailable(message, remedy="See above for what each of them found.")
+
+
+def _row(name: str, check: Callable[[], str]) -> dict[str, object]:
+    """What a check finds; one that says nothing does not apply."""
+    try:
+        return {"check": name, "ok": True, "detail": check()}
+    except Exception as error:  # noqa: BLE001 - whatever is broken is what a doctor reports
+        return {"check": name, "ok": False, "detail": " ".join(str(error).split()) or type(error).__name__}
 
 
 def _settings() -> str:
@@ -103,3 +116,81 @@ def _extras() -> str:
         f"{extra} {'is' if all(map(find_spec, packages)) else 'is not'} installed"
         for extra, packages in optional.items()
     )
+
+
+def _store() -> str:
+    """The database, where one is set or bound: whether it answers."""
+    from twicetold.platform import services
+
+    settings = load_settings({})
+    database = services.store(settings)
+    if database.origin == "default":
+        return ""
+    if database.url.reveal().startswith("sqlite:"):
+        return _file(database.place)
+    version = _within(_LIMIT, database, lambda: _version(database.url.reveal()))
+    return f"PostgreSQL {version} answers at {database.place} ({database.origin})"
+
+
+def _file(place: str) -> str:
+    import os
+    from pathlib import Path
+
+    path = Path(place)
+    target = path if path.exists() else path.parent
+    if place != ":memory:" and not os.access(target, os.W_OK):
+        raise DependencyUnavailable(f"{target} cannot be written", remedy="Choose another file with TWICETOLD_STORE.")
+    return f"{place} {'is there' if path.exists() else 'will be made by the first run'}"
+
+
+def _version(url: str) -> str:
+    import sqlalchemy
+
+    engine = sqlalchemy.create_engine(
+        url, poolclass=sqlalchemy.NullPool, connect_args={"connect_timeout": int(_LIMIT), "prepare_threshold": None}
+    )
+    with engine.connect() as connection:
+        return str(connection.exec_driver_sql("show server_version").scalar_one())
+
+
+def _bucket() -> str:
+    """The bucket, where one is named or the only one is bound: whether it can be seen."""
+    from twicetold.platform import services
+    from twicetold.platform.s3 import client
+
+    name = load_settings({}).bucket
+    if not name and [row["kind"] for row in services.bound()].count("bucket") != 1:
+        return ""
+    bucket = services.bucket(name)
+    _within(_LIMIT, bucket, lambda: client(bucket).head_bucket(Bucket=bucket.bucket))
+    return f"{bucket.place} answers ({bucket.origin})"
+
+
+def _within(seconds: float, service: Database | Bucket, ask: Callable[[], _Answer]) -> _Answer:
+    """What a service answers in time; a thread waits for it, since drivers limit single attempts only.
+
+    Raises:
+        DependencyUnavailable: It does not answer, or refuses; the message names it, and holds none of its secrets.
+    """
+    from queue import Empty, SimpleQueue
+    from threading import Thread
+
+    from twicetold.platform.services import redact
+
+    answers: SimpleQueue[tuple[_Answer | None, str]] = SimpleQueue()
+
+    def wait() -> None:
+        try:
+            answers.put((ask(), ""))
+        except Exception as error:  # noqa: BLE001 - each driver has errors of its own
+            answers.put((None, redact(str(getattr(error, "orig", error)), service) or type(error).__name__))
+
+    Thread(target=wait, daemon=True).start()
+    place = f"{service.place} ({service.origin})"
+    try:
+        answer, problem = answers.get(timeout=seconds)
+    except Empty:
+        answer, problem = None, f"no answer within {seconds:g} s"
+    if answer is None:
+        raise DependencyUnavailable(f"{place}: {problem.strip()}", remedy="Check the binding and what it may reach.")
+    return answer

@@ -28,6 +28,19 @@ def memory_limit(root: Path = _ROOT) -> int | None:
     return min(known, default=None)
 
 
+def memory_peak(root: Path = _ROOT) -> int | None:
+    """Most bytes that this process's control group ever held, cached files included; None where nothing says it.
+
+    Args:
+        root: Where the file system begins; tests give another one.
+    """
+    peaks = [
+        *(_number(group / "memory.peak") for group in _groups(root)),
+        *(_number(group / "memory.max_usage_in_bytes") for group in _groups(root, "memory")),
+    ]
+    return next((peak for peak in peaks if peak is not None), None)
+
+
 def cpu_limit(root: Path = _ROOT) -> int:
     """Whole processors that this process may keep busy; at least 1.
 

@@ -8,9 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
 from twicetold.errors import SettingInvalid
+from twicetold.platform.secret import MASK, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,14 +32,20 @@ def parse_list(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
+def parse_secret(value: object) -> object:
+    """A text as a secret, so that no message can hold it."""
+    return Secret(value) if isinstance(value, str) else value
+
+
 Bytes = Annotated[int, BeforeValidator(parse_bytes), Field(gt=0)]
 Chance = Annotated[float, Field(ge=0, le=1)]
+Hidden = Annotated[Secret, BeforeValidator(parse_secret), PlainSerializer(str, return_type=str, when_used="json")]
 
 
 class Settings(BaseModel):
     """Everything that can be set."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
     model: Path | None = Field(None, description="Model folder; empty for the one that is shipped.")
     lexicon: Path | None = Field(None, description="Acronyms and synonyms of your own, added to the shipped ones.")
@@ -51,6 +58,15 @@ class Settings(BaseModel):
     memory: Bytes | None = Field(None, description="Memory that may be used, such as 512M; empty for the container's.")
     threads: Annotated[int, Field(gt=0)] | None = Field(
         None, description="Texts encoded at a time; empty for the processors that the container grants."
+    )
+    store: Hidden | None = Field(
+        None,
+        description="URL of the store; empty for the bound database, or twicetold.db in the working folder.",
+    )
+    database: str | None = Field(None, description="Name or tag of the bound database; empty for the only one.")
+    bucket: str | None = Field(None, description="Name or tag of the bound bucket; empty for the only one.")
+    ca: Path | None = Field(
+        None, description="Certificates of the authorities that vouch for bound databases; empty for the shipped ones."
     )
 
 
@@ -67,16 +83,15 @@ def load(options: Mapping[str, Any] | None = None) -> Settings:
     try:
         return Settings(**{**_from_file(), **_from_environment(), **given})
     except ValidationError as error:
-        problem = error.errors()[0]
-        name = str(problem["loc"][0])
-        if problem["type"] == "extra_forbidden":
-            known = ", ".join(Settings.model_fields)
-            place = "settings" if name in given else FILE
-            raise SettingInvalid(f"{place}: there is no setting {name!r}; there are {known}") from None
-        text = f"{name} = {problem['input']!r}: {problem['msg']} (from {origin(name, given)})"
-        raise SettingInvalid(text) from None
-    except (OSError, ValueError) as error:
-        raise SettingInvalid(f"{FILE}: {error}") from None
+        problem = error.errors(include_context=False, include_url=False)[0]
+    # Outside of the handler: the validator's own error would go along, and it holds every value.
+    name = str(problem["loc"][0])
+    if problem["type"] == "extra_forbidden":
+        known = ", ".join(Settings.model_fields)
+        place = "settings" if name in given else FILE
+        raise SettingInvalid(f"{place}: there is no setting {name!r}; there are {known}")
+    value = MASK if name == "store" else repr(problem["input"])
+    raise SettingInvalid(f"{name} = {value}: {problem['msg']} (from {origin(name, given)})")
 
 
 def origin(name: str, options: Mapping[str, Any]) -> str:
@@ -96,6 +111,20 @@ def _from_environment() -> dict[str, str]:
 
 
 def _from_file() -> dict[str, Any]:
+    """Settings by name; the services that the file names are no settings."""
+    return {name: value for name, value in read_file().items() if name != "services"}
+
+
+def read_file() -> dict[str, Any]:
+    """The content of the settings' file; empty where there is none.
+
+    Raises:
+        SettingInvalid: It is no TOML.
+    """
     import tomllib  # noqa: PLC0415 - only few have a file
 
-    return tomllib.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
+    try:
+        return tomllib.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
+    except (OSError, ValueError) as error:
+        problem = str(error)
+    raise SettingInvalid(f"{FILE}: {problem}")
