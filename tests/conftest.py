@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ("servers.postgres", "servers.s3", "ttahub.hub")
 OFFLINE = Path(__file__).parent / "offline"
+#: Variables that would lead a test to servers, credentials or settings of whoever runs it.
+OTHERS = ("TWICETOLD_", "AWS_", "VCAP_", "SERVICE_BINDING_ROOT", "PGHOST", "PGSERVICE", "PGPASS", "PGSSL", "PGUSER")
 REQUIRE_ALL = os.environ.get("TWICETOLD_REQUIRE") == "all"
 
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
@@ -18,8 +21,9 @@ settings.load_profile("house")
 
 
 def pytest_configure():
-    for name in [name for name in os.environ if name.startswith("TWICETOLD_") and name != "TWICETOLD_REQUIRE"]:
+    for name in [name for name in os.environ if name.startswith(OTHERS) and name != "TWICETOLD_REQUIRE"]:
         del os.environ[name]
+    os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(OFFLINE), os.environ.get("PYTHONPATH")]))
     runpy.run_path(str(OFFLINE / "sitecustomize.py"))
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from twicetold.sources.columns import Columns
     from twicetold.sources.table import RejectedRow
 
+#: The columns of the two tables, see ``group_rows`` and ``pair_rows``.
+GROUPS = ("record_id", "group_id", "size", "keeper", "text")
+PAIRS = ("record_a", "record_b", "probability", "verdict", "reason")
 _FORMULA = re.compile(r"[\s\"']*[=+\-@＝＋－＠\t\r\n]")
 _TO_QUOTE = re.compile(r"[\",\r\n]")
 _PART = 1000  # rows encoded at a time
@@ -30,12 +33,12 @@ _PART = 1000  # rows encoded at a time
 
 def groups_csv(result: Result) -> bytes:
     """One row per record in a group of two or more, in the order of the groups and their members."""
-    return b"".join(_encoded(("record_id", "group_id", "size", "keeper", "text"), _group_rows(result)))
+    return b"".join(_encoded(GROUPS, group_rows(result)))
 
 
 def pairs_csv(result: Result) -> Iterator[bytes]:
     """One row per pair judged duplicate or possible, in parts."""
-    return _encoded(("record_a", "record_b", "probability", "verdict", "reason"), _pair_rows(result))
+    return _encoded(PAIRS, pair_rows(result))
 
 
 def rejected_csv(rejected: Iterable[RejectedRow]) -> bytes:
@@ -81,7 +84,8 @@ def summary_json(result: Result, rejected: Sequence[RejectedRow], columns: Colum
     return f"{text}\n".encode("utf-8", "replace")
 
 
-def _group_rows(result: Result) -> Iterator[tuple[str, ...]]:
+def group_rows(result: Result) -> Iterator[tuple[str, ...]]:
+    """The cells of ``groups.csv``, not yet protected from spreadsheets."""
     texts = dict(zip(result.records.ids, result.records.texts, strict=True))
     for group in result.groups:
         size = str(len(group.members))
@@ -89,7 +93,8 @@ def _group_rows(result: Result) -> Iterator[tuple[str, ...]]:
             yield member, group.id, size, "true" if member == group.keeper else "false", texts[member]
 
 
-def _pair_rows(result: Result) -> Iterator[tuple[str, ...]]:
+def pair_rows(result: Result) -> Iterator[tuple[str, ...]]:
+    """The cells of ``pairs.csv``, likewise."""
     ids = result.records.ids
     for (a, b, probability), reason in zip(result.pairs, result.reasons, strict=True):
         yield ids[a], ids[b], f"{probability:.4f}", result.thresholds.verdict(probability).value, reason

@@ -1,4 +1,4 @@
-"""The bytes of a file or of standard input: found, unpacked, and known by their first bytes."""
+"""The bytes of a file, an object in S3 or standard input: found, unpacked, and known by their first bytes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twicetold.errors import FileNotUsable, FormatNotRecognised
+from twicetold.platform.s3 import Address, is_address
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -50,19 +51,32 @@ class Content:
 
 
 def read_content(path: str | Path, stdin: BinaryIO | None = None) -> Content:
-    """Reads a file, or standard input when the path is ``-``, and unpacks gzip whatever its name.
+    """Reads a file, an ``s3://`` object, or standard input when the path is ``-``; unpacks gzip whatever its name.
 
     Raises:
-        FileNotUsable: There is no such file, or it may not be read.
+        FileNotUsable: There is no such file or object, or it may not be read.
         FormatNotRecognised: It is damaged gzip, or a known kind of file that is no table.
+        DependencyUnavailable: S3 cannot be reached.
     """
     if str(path) == "-":
-        content = Content(STANDARD_INPUT, _unpacked(STANDARD_INPUT, (stdin or sys.stdin.buffer).read()))
-    else:
-        content = Content(str(path), _unpacked(str(path), _bytes_of(Path(path))))
+        return known_content(STANDARD_INPUT, (stdin or sys.stdin.buffer).read())
+    if is_address(path):
+        from twicetold.sources.s3 import read_objects  # noqa: PLC0415 - its driver is slow to import
+
+        return next(known_content(name, data) for name, data in read_objects([Address.parse(str(path))]))
+    return known_content(str(path), _bytes_of(Path(path)))
+
+
+def known_content(name: str, data: bytes) -> Content:
+    """Unpacks gzip, and refuses what is known to be no table.
+
+    Raises:
+        FormatNotRecognised: It is damaged gzip, or a known kind of file that is no table.
+    """
+    content = Content(name, _unpacked(name, data))
     for start, kind in _NOT_TABLES.items():
         if content.data.startswith(start):
-            raise FormatNotRecognised(f"{content.name} is {kind}, not a table in a format that can be read.")
+            raise FormatNotRecognised(f"{name} is {kind}, not a table in a format that can be read.")
     return content
 
 

@@ -1,4 +1,4 @@
-"""Records from files: CSV, TSV, JSON Lines and Parquet, plain or gzipped, or standard input."""
+"""Records from files, objects in S3 or standard input: CSV, TSV, JSON Lines and Parquet, plain or gzipped."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from twicetold.errors import InputEmpty, RowsRejected
+from twicetold.findings import Finding, Severity
+from twicetold.platform.s3 import Address, is_address
 from twicetold.sources.columns import Columns, choose_columns, find_column
-from twicetold.sources.content import Content, read_content
+from twicetold.sources.content import Content, known_content, read_content
 from twicetold.sources.delimited import parse_delimited
 from twicetold.sources.encoding import as_utf8
 from twicetold.sources.input import Input, to_records
@@ -43,7 +45,8 @@ def read_records(
     """Reads the records of files with the same columns; ids must be unique over all of them.
 
     Args:
-        paths: Files in any of the formats; ``-`` is standard input.
+        paths: Files in any of the formats; ``-`` is standard input, ``s3://bucket/key`` an object in S3, and
+            ``s3://bucket/prefix/`` all tables below it.
         id_column: Column of ids; guessed from usual names when not given.
         text_column: Column of texts; guessed likewise.
         scope_column: Column of scopes; guessed likewise, and "" means none.
@@ -54,13 +57,14 @@ def read_records(
 
     Raises:
         FileNotUsable: A file is missing, is a folder, or may not be read.
+        DependencyUnavailable: S3 cannot be reached.
         FormatNotRecognised: A file is no table that can be read.
         InputEmpty: There is no record in it.
         ColumnNotFound: A named column is missing.
         ColumnAmbiguous: The columns cannot be guessed.
         UsageError: The SQL is wrong.
     """
-    tables = [read_table(path, stdin) for path in paths]
+    tables = [table for path in paths for table in _tables(path, stdin)]
     table = merge(tables)
     if where or query:
         from twicetold.sources.sql import choose_rows  # noqa: PLC0415 - DuckDB is slow to import
@@ -87,7 +91,30 @@ def read_table(path: str | Path, stdin: BinaryIO | None = None) -> Table:
         FormatNotRecognised: It is no table that can be read.
         InputEmpty: It has no rows.
     """
-    content = read_content(path, stdin)
+    return _table(read_content(path, stdin))
+
+
+def _tables(path: str | Path, stdin: BinaryIO | None) -> list[Table]:
+    """The table of a file, or those of all objects below a prefix in S3."""
+    if not is_address(path) or not (prefix := Address.parse(str(path))).is_prefix:
+        return [read_table(path, stdin)]
+    from twicetold.sources.s3 import list_tables, read_objects  # noqa: PLC0415 - its driver is slow to import
+
+    addresses, findings = list_tables(prefix)
+    tables, empty = [], 0
+    for name, data in read_objects(addresses):
+        try:
+            tables.append(_table(known_content(name, data)))
+        except InputEmpty:  # as programs leave behind that write one object per part
+            empty += 1
+    if not tables:
+        raise InputEmpty(f"The {empty} tables below {prefix} have no rows.")
+    if empty:
+        findings.append(Finding(Severity.INFO, "objects-empty", f"Tables below {prefix} without rows: {empty}.", empty))
+    return [replace(tables[0], findings=(*findings, *tables[0].findings)), *tables[1:]]
+
+
+def _table(content: Content) -> Table:
     table = _parsed(content)
     if not len(table) and not table.rejected:
         raise InputEmpty(f"{content.name} has columns but no rows.")
