@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import inspect
+import types
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal, Union, get_args, get_origin
 
 import click
+from pydantic import BaseModel
 
 from twicetold import errors
 from twicetold.cli import main
 from twicetold.platform.settings import FILE, PREFIX, Settings
+from twicetold.runs.profile import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from pydantic.fields import FieldInfo
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by docs/generate.py from the code; change it there and run `make docs`. -->\n"
@@ -33,7 +38,8 @@ both and ends with the exit status of the error's family; a traceback is always 
 | 2 | usage or configuration |
 | 3 | something that is needed is missing or broken |
 | 4 | the input breaks its contract |
-| 6 | a memory budget would be exceeded; nothing was started |
+| 5 | another run holds the lock |
+| 6 | a memory budget or the deadline was reached; what is done so far is kept |
 | 7 | a quality gate failed |
 | 130, 143 | stopped with Ctrl-C or by the system; no half-written file is left |
 | 141 | whoever read the output stopped reading |
@@ -49,11 +55,29 @@ SETTINGS = f"""
 
 Each setting can come from an option of the command line, from the environment or from the file `{FILE}` in
 the working folder; the first that names it wins. `twicetold config show` prints every setting in force
-and where its value came from. From Python, `find` takes the same names in `settings`.
+and where its value came from. From Python, `find` takes the same names in `settings`. Databases and buckets are
+[bound](../how-to/services.md); `store`, `database`, `bucket` and `ca` say which of them are used, and how.
 
 | setting | variable | default | meaning |
 |---|---|---|---|
 """
+
+PROFILES = """
+# Profiles
+
+A profile is a TOML file that says what a run reads, how it compares, and where it publishes. Any other key is an error
+that names the file, the line and the keys that there are. Paths are relative to the folder of the file (in the shipped
+profiles: to the working folder). The [how-to page](../how-to/profiles.md) has examples.
+"""
+_TAKES = {
+    "str": "text",
+    "bool": "true or false",
+    "int": "whole number",
+    "float": "number",
+    "Path": "path",
+    "NoneType": "",
+}
+_BOUNDS = {"ge": "from", "gt": "above", "le": "to"}
 
 
 def family(cls: type[errors.TwicetoldError]) -> Iterator[type[errors.TwicetoldError]]:
@@ -97,6 +121,74 @@ def settings_page() -> str:
     return NOTE + SETTINGS + "".join(rows)
 
 
+def profiles_page() -> str:
+    sections = [f"{head}\n\n{text}\n\n{table}" for head, text, table in tables_of(Profile, "")]
+    return "\n".join([NOTE + PROFILES, *sections])
+
+
+def tables_of(model: type[BaseModel], path: str) -> Iterator[tuple[str, str, str]]:
+    """Heading, text and table of a part of a profile, and of the parts in it."""
+    parts = {name: list(models_in(field.annotation)) for name, field in model.model_fields.items()}
+    rows = [
+        f"| `{name}` | {takes(field)} | {default_of(field)} | {field.description} |\n"
+        for name, field in model.model_fields.items()
+        if not parts[name]
+    ]
+    kind = [
+        f', kind = "{get_args(field.annotation)[0]}"' for name, field in model.model_fields.items() if name == "kind"
+    ]
+    head = f"## `[{path}]`{''.join(kind)}" if path else "## Above all tables"
+    table = "| key | takes | default | meaning |\n|---|---|---|---|\n" + "".join(rows) if rows else ""
+    yield head, inspect.getdoc(model) or "", table
+    for name, models in parts.items():
+        for part in models:
+            inner = f"{path}.{name}".removeprefix(".")
+            yield from tables_of(part, f"[{inner}]" if is_list(model.model_fields[name].annotation) else inner)
+
+
+def models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from models_in(part)
+
+
+def is_list(annotation: object) -> bool:
+    return get_origin(annotation) is tuple
+
+
+def takes(field: FieldInfo) -> str:
+    """What a key takes, in words, with its bounds."""
+    return kind_of(field.annotation) + bounds(field.metadata)
+
+
+def kind_of(annotation: object) -> str:
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return kind_of(parts[0]) + bounds([rule for part in parts[1:] for rule in getattr(part, "metadata", [part])])
+    if origin is Literal:
+        return " or ".join(f"`{part}`" for part in parts)
+    if origin in (Union, types.UnionType):
+        return " or ".join(filter(None, map(kind_of, parts)))
+    if origin is tuple:
+        return f"list of {kind_of(parts[0])}"
+    if origin is dict:
+        return "table of true or false"
+    return _TAKES[getattr(annotation, "__name__", "")]
+
+
+def bounds(rules: Iterable[object]) -> str:
+    found = [(word, getattr(rule, name)) for rule in rules for name, word in _BOUNDS.items() if hasattr(rule, name)]
+    return "".join(f" {word} {bound}" for word, bound in found)
+
+
+def default_of(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    return shown(str(value).lower() if isinstance(value, bool) else value) if value not in ((), {}, "") else ""
+
+
 def shown(value: object) -> str:
     """A default as it would be written; none is left blank."""
     text = ",".join(value) if isinstance(value, tuple) else str(value)
@@ -104,7 +196,12 @@ def shown(value: object) -> str:
 
 
 def pages() -> dict[Path, str]:
-    made = {"errors": errors_page(), "cli": command_line_page(), "settings": settings_page()}
+    made = {
+        "errors": errors_page(),
+        "cli": command_line_page(),
+        "settings": settings_page(),
+        "profiles": profiles_page(),
+    }
     return {REFERENCE / f"{name}.md": text for name, text in made.items()}
 
 

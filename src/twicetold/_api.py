@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, fields
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +13,13 @@ import numpy as np
 
 from twicetold.decisions import Constraints, Decision
 from twicetold.engines import local
-from twicetold.errors import InputEmpty, InputInvalid, SettingInvalid
+from twicetold.engines.setup import effective_thresholds, load_model, pipeline_settings
+from twicetold.errors import InputEmpty, InputInvalid
 from twicetold.findings import Finding, Severity, about_truncated
 from twicetold.matching.explanation import Explanation, explain_readings
-from twicetold.matching.keeper import CRITERIA, KeeperRule
-from twicetold.model.artifact import Model
 from twicetold.model.scoring import pair_chances, pair_evidence
-from twicetold.pairs import Thresholds, Verdict
 from twicetold.pipeline import Result as _Result
-from twicetold.pipeline import Settings as _Settings
-from twicetold.platform.container import cpu_limit, memory_limit
+from twicetold.platform.container import memory_limit
 from twicetold.platform.settings import Settings, load
 from twicetold.sinks import tables
 from twicetold.sinks.files import require_writable, write_results
@@ -32,7 +28,6 @@ from twicetold.sources.files import Input, read_records
 from twicetold.sources.frames import read_frame
 from twicetold.sources.pairs import read_pairs
 from twicetold.text.abbreviations import learn_pairs
-from twicetold.text.lexicon import Lexicon
 from twicetold.text.reading import is_placeholder, read
 
 if TYPE_CHECKING:
@@ -42,6 +37,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from twicetold.model.artifact import Model
+    from twicetold.pairs import Verdict
     from twicetold.records import Record, Records
 
 __all__ = [
@@ -131,7 +128,7 @@ class Result(_Result):
         return render_report(self, rejected=sorted(reasons.items()), columns=described)
 
     def _summary(self) -> bytes:
-        return tables.summary_json(self, self.input.rejected, self.input.columns, _fingerprint(self.records))
+        return tables.summary_json(self, self.input.rejected, self.input.columns, self.records.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +214,7 @@ def find_among(
         SettingInvalid: A threshold or the keeper's rule cannot be.
         BudgetExceeded: The work does not fit the memory.
     """
-    unknown = [criterion for criterion in settings.keeper if criterion not in CRITERIA]
-    if unknown:
-        rule = ",".join(settings.keeper)
-        raise SettingInvalid(f"keeper = {rule!r}: {unknown[0]!r} is none of {', '.join(CRITERIA)}")
-    chosen = _Settings(effective_thresholds(model, settings), Constraints.of(decisions), KeeperRule(settings.keeper))
+    chosen = pipeline_settings(model, settings, Constraints.of(decisions))
     memory = settings.memory or memory_limit()
     result = local.run(found.records, model, chosen, memory=memory, progress=progress)
     known = {field.name: getattr(result, field.name) for field in fields(result)}
@@ -302,44 +295,3 @@ def score_file(path: str, *, model: Model, settings: Settings) -> Scored:
         findings += (Finding(Severity.WARNING, "columns-replaced", message, len(replaced)),)
     kept = {name: cells for name, cells in pairs.columns.items() if name not in added}
     return Scored(tables.table_csv({**kept, **added}), Counter(verdicts), (*pairs.findings, *findings))
-
-
-def effective_thresholds(model: Model, settings: Settings) -> Thresholds:
-    """The model's thresholds where none are set.
-
-    Raises:
-        SettingInvalid: The lower one is above the upper one.
-    """
-    duplicate = model.thresholds.duplicate if settings.duplicate is None else settings.duplicate
-    possible = min(model.thresholds.possible, duplicate) if settings.possible is None else settings.possible
-    if possible > duplicate:
-        raise SettingInvalid(
-            f"possible = {possible} is above duplicate = {duplicate}", remedy="Lower possible or raise duplicate."
-        )
-    return Thresholds(duplicate=duplicate, possible=possible)
-
-
-def load_model(settings: Settings) -> Model:
-    """The model that the settings name; loaded once for settings that are the same.
-
-    Raises:
-        ModelCorrupt: A file of the model is missing or differs from the manifest.
-        FileNotUsable: The lexicon cannot be read.
-    """
-    return _loaded(settings.model, settings.lexicon, settings.threads or cpu_limit())
-
-
-@lru_cache(maxsize=1)
-def _loaded(folder: Path | None, lexicon: Path | None, threads: int) -> Model:
-    words = Lexicon.default()
-    return Model(folder, lexicon=words.extended_with(lexicon) if lexicon else words, threads=threads)
-
-
-def _fingerprint(records: Records) -> str:
-    """SHA-256 of records that are sorted, so that the order of the rows makes no other input of them."""
-    names = sorted(records.attributes)
-    columns = [records.scopes, records.ids, records.texts, *(records.attributes[name] for name in names)]
-    digest = hashlib.sha256(json.dumps(names).encode())
-    for cells in zip(*columns, strict=True):
-        digest.update(json.dumps(cells).encode())
-    return digest.hexdigest()

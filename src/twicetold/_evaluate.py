@@ -13,6 +13,7 @@ from twicetold.errors import ColumnNotFound
 from twicetold.evaluation.baselines import scorers
 from twicetold.evaluation.evaluate import evaluate_groups, evaluate_pairs
 from twicetold.evaluation.grouping import baseline_groups
+from twicetold.model.vectors import unit
 from twicetold.sources.columns import choose_columns, list_columns
 from twicetold.sources.files import read_whole_table
 from twicetold.sources.input import to_records
@@ -111,4 +112,5 @@ def _canonical(model: Model, text: str) -> str:
 
 def _sentences(model: Model, texts: list[str]) -> NDArray[np.float32]:
     """What the encoder alone makes of the texts as they are written."""
-    return np.stack([meaning.sentence for meaning in model.encoder.encode([" ".join(text.split()) for text in texts])])
+    meanings = model.encoder.encode([" ".join(text.split()) for text in texts])
+    return unit(np.stack([meaning.sentence for meaning in meanings]))

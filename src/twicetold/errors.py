@@ -6,7 +6,10 @@
     │   ├── ColumnNotFound               a named column is not in the input
     │   ├── ColumnAmbiguous              columns cannot be guessed
     │   ├── SettingInvalid               a setting or option has a value that is not allowed
-    │   └── OutputNotWritable            the output folder cannot be written
+    │   ├── OutputNotWritable            the output folder cannot be written
+    │   ├── SchemaTooOld                 the store has to be upgraded first
+    │   ├── SchemaTooNew                 a newer program has changed the store
+    │   └── RunNotFound                  there is no such run, or not in the state that is needed
     ├── DependencyUnavailable   exit 3   something outside the program is missing or broken
     │   ├── ModelCorrupt                 a model file differs from its manifest
     │   ├── ExtraMissing                 an optional package is not installed
@@ -15,7 +18,8 @@
     │   ├── FormatNotRecognised          the bytes are no table that can be read
     │   ├── InputEmpty                   there is no record to compare
     │   └── RowsRejected                 --strict, and some rows had to be set aside
-    ├── BudgetExceeded          exit 6   the work does not fit the memory it may use
+    ├── LockHeld                exit 5   another run works on the same profile
+    ├── BudgetExceeded          exit 6   the work does not fit the memory or the time it may use
     └── QualityGateFailed       exit 7   a measured quality is below the bound that was asked for
 
 A message says what happened and with which value; the remedy says what to do about it.
@@ -88,6 +92,28 @@ class OutputNotWritable(UsageError):
     remedy = "Choose another folder with --out, or change its permissions."
 
 
+class SchemaTooOld(UsageError):
+    """The store's schema is older than what this program needs."""
+
+    code = "TT206"
+    remedy = "Run 'twicetold db upgrade'."
+
+
+class SchemaTooNew(UsageError):
+    """The store's schema was changed by a newer program that no longer serves this one."""
+
+    code = "TT207"
+    remedy = "Use the newer program."
+
+
+class RunNotFound(UsageError):
+    """There is no such run, or it is not in the state that the command needs."""
+
+    code = "TT208"
+    http_status = 404
+    remedy = "See 'twicetold runs list'."
+
+
 class DependencyUnavailable(TwicetoldError):
     """Something that the work needs is missing or does not answer."""
 
@@ -149,8 +175,17 @@ class RowsRejected(InputInvalid):
     remedy = "Mend the rows listed in rejected.csv, or run without --strict."
 
 
+class LockHeld(TwicetoldError):
+    """Another run works on the same profile; nothing was done."""
+
+    code = "TT500"
+    exit_status = 5
+    http_status = 409
+    remedy = "Wait until it ends, or stop it."
+
+
 class BudgetExceeded(TwicetoldError):
-    """The work does not fit into the memory that it may use; nothing was started."""
+    """The work does not fit into the memory or the time that it may use; what is done so far is kept."""
 
     code = "TT600"
     exit_status = 6

@@ -19,7 +19,9 @@ from twicetold.matching.collapse import collapse
 from twicetold.matching.decided import group_records
 from twicetold.matching.explanation import IDENTICAL, REVERSED, Said, sentence
 from twicetold.matching.keeper import choose_keeper
+from twicetold.model.blocks import encoded_text
 from twicetold.pairs import Pairs
+from twicetold.separations import rule_of_pairs, separated
 from twicetold.text.reading import read
 
 if TYPE_CHECKING:
@@ -34,8 +36,10 @@ if TYPE_CHECKING:
     from twicetold.matching.keeper import KeeperRule
     from twicetold.model.artifact import Model
     from twicetold.model.blocks import Block
+    from twicetold.model.vectors import Meaning
     from twicetold.pairs import Thresholds
     from twicetold.records import Records
+    from twicetold.separations import Separation
     from twicetold.text.abbreviations import Abbreviation, Learned
 
 #: Is told the share of some work that is done.
@@ -50,11 +54,13 @@ class Settings:
         thresholds: What makes a pair a duplicate, possible, or different.
         constraints: What people decided.
         keeper: Which member of a group is proposed to be kept.
+        separations: Rules of the source by which records are never proposed as one group; weaker than ``constraints``.
     """
 
     thresholds: Thresholds
     constraints: Constraints
     keeper: KeeperRule
+    separations: tuple[Separation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ class ScopeResult:
 
     Attributes:
         groups: Groups of two or more records.
-        pairs: Pairs judged duplicate or possible, in row order; without those that a person called different.
+        pairs: Pairs judged duplicate or possible, in row order; without those that people or rules keep apart.
         identical: Whether the two texts of each of ``pairs`` are canonically the same.
         reasons: The explanation of each of ``pairs`` in one sentence.
         nearest: The most probable pairs judged different.
@@ -72,6 +78,7 @@ class ScopeResult:
         truncated: Distinct texts that are longer than the model reads.
         spanish: Distinct texts that were read as Spanish.
         contradictions: Decisions "same" that other decisions forbid.
+        separated: Pairs judged duplicate or possible that each separation keeps apart, by its name.
     """
 
     groups: tuple[Group, ...]
@@ -84,6 +91,7 @@ class ScopeResult:
     truncated: int
     spanish: int
     contradictions: int
+    separated: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +154,9 @@ def prepare_scopes(
     model: Model,
     learned: Learned,
     tell: Tell = lambda _share: None,
+    *,
+    known: Callable[[Sequence[str]], Mapping[str, Meaning]] = lambda _texts: {},
+    keep: Callable[[str, Meaning], None] = lambda _text, _meaning: None,
 ) -> Prepared:
     """Reads and encodes the texts of some scopes, equal ones of a scope once.
 
@@ -155,6 +166,8 @@ def prepare_scopes(
         model: Encodes the texts.
         learned: The abbreviations that all records teach, in these scopes and elsewhere.
         tell: Called now and then with the share of this work that is done.
+        known: Tells what those of some texts mean that were encoded before.
+        keep: Called with each text that was encoded and what it means.
     """
     rows = np.concatenate(scopes).tolist()
     readings = []
@@ -163,7 +176,9 @@ def prepare_scopes(
         readings += [read(records.texts[row], lexicon) for row in scope.tolist()]
     first = collapse([records.scopes[row] for row in rows], [reading.canonical for reading in readings])
     distinct = np.flatnonzero(first == np.arange(len(rows)))
-    return Prepared(scopes, first, distinct, model.block([readings[place] for place in distinct.tolist()], tell))
+    different = [readings[place] for place in distinct.tolist()]
+    block = model.block(different, tell, known=known(list(map(encoded_text, different))), keep=keep)
+    return Prepared(scopes, first, distinct, block)
 
 
 def compare_scopes(
@@ -213,13 +228,16 @@ def _scope_result(
     identical = _identical_pairs(standing[place[repeated]], rows[repeated], compared.pairs.names)
     between = _by_row(compared.pairs, standing)
     pairs = Pairs.concatenate([between, identical])
+    rules = _rules(records, pairs, settings)
+    apart = (rules >= 0) | _decided_apart(records, pairs, settings.constraints)
     order = np.lexsort((pairs.b, pairs.a))
-    order = order[~_decided_apart(records, pairs.take(order), settings.constraints)]
+    order = order[~apart[order]]
     reasons = [*_reasons(texts, compared.pairs, settings.thresholds), *[IDENTICAL] * len(identical)]
     ids = [records.ids[row] for row in rows.tolist()]
-    grouping = group_records(ids, place, compared, settings.constraints, settings.thresholds.duplicate)
+    held_apart = _separated(records, rows, place, compared, settings.separations)
+    grouping = group_records(ids, place, compared, settings.constraints, settings.thresholds.duplicate, held_apart)
     return ScopeResult(
-        groups=_groups(records, rows, grouping.labels, settings.keeper),
+        groups=_groups(records, rows, grouping.labels, settings),
         pairs=pairs.take(order),
         identical=np.r_[np.zeros(len(between), bool), np.ones(len(identical), bool)][order],
         reasons=[reasons[row] for row in order.tolist()],
@@ -229,7 +247,35 @@ def _scope_result(
         truncated=int(texts.truncated.sum()),
         spanish=sum(bool(reading.gloss) for reading in texts.readings),
         contradictions=len(grouping.contradictions),
+        separated={rule.name: int((rules == number).sum()) for number, rule in enumerate(settings.separations)},
     )
+
+
+def _rules(records: Records, pairs: Pairs, settings: Settings) -> NDArray[np.int8]:
+    """Which separation keeps each pair apart, -1 for none, also where a person said that both are the same."""
+    rules = rule_of_pairs(records.attributes, settings.separations, pairs.a, pairs.b)
+    for place in np.flatnonzero(rules >= 0).tolist() if settings.constraints.must_link else ():
+        named = records.ids[int(pairs.a[place])], records.ids[int(pairs.b[place])]
+        if (min(named), max(named)) in settings.constraints.must_link:
+            rules[place] = -1
+    return rules
+
+
+def _separated(
+    records: Records,
+    rows: NDArray[np.int32],
+    place: NDArray[np.int32],
+    compared: Compared,
+    separations: Sequence[Separation],
+) -> set[tuple[str, str]]:
+    """The pairs of ids that rules keep apart, among records that could come into a group."""
+    if not separations:
+        return set()
+    repeated = np.bincount(place) > 1
+    concerned = rows[repeated[place] | np.isin(place, np.r_[compared.pairs.a, compared.pairs.b])]
+    return {
+        (records.ids[a], records.ids[b]) for a, b, _ in separated(records.attributes, separations, concerned.tolist())
+    }
 
 
 def _reasons(texts: Block, pairs: Pairs, thresholds: Thresholds) -> Iterator[str]:
@@ -241,7 +287,7 @@ def _reasons(texts: Block, pairs: Pairs, thresholds: Thresholds) -> Iterator[str
 
 
 def _groups(
-    records: Records, rows: NDArray[np.int32], labels: NDArray[np.int32], keeper: KeeperRule
+    records: Records, rows: NDArray[np.int32], labels: NDArray[np.int32], settings: Settings
 ) -> tuple[Group, ...]:
     """The clusters of two or more rows, by their first member."""
     members: dict[int, list[int]] = {}
@@ -252,7 +298,8 @@ def _groups(
     for together in members.values():
         if len(together) > 1:
             ids = tuple(sorted(records.ids[row] for row in together))
-            kept = records.ids[choose_keeper(records, together, keeper)]
+            decided = [record for record in settings.constraints.keepers if record in ids]
+            kept = decided[-1] if decided else records.ids[choose_keeper(records, together, settings.keeper)]
             found.append(Group(group_id(scope, ids), scope, ids, kept))
     return tuple(found)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -71,6 +73,16 @@ class Records:
             scopes=[self.scopes[row] for row in rows],
             attributes={name: [column[row] for row in rows] for name, column in self.attributes.items()},
         )
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the records in their order, as hexadecimal text; the order of the attributes is none of it."""
+        names = sorted(self.attributes)
+        columns = [self.scopes, self.ids, self.texts, *(self.attributes[name] for name in names)]
+        digest = hashlib.sha256(json.dumps(names).encode())
+        for cells in zip(*columns, strict=True):
+            digest.update(json.dumps(cells).encode())
+        return digest.hexdigest()
 
     def in_order(self) -> Records:
         """The records sorted by scope and id: what makes results independent of the rows' order."""

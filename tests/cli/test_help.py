@@ -25,7 +25,8 @@ PATHS = list(all_commands())
 
 
 def test_all_commands_of_the_plan_are_there():
-    assert set(COMMANDS) == {"find", "score", "explain", "evaluate", "model", "config", "doctor"}
+    once = {"find", "score", "explain", "evaluate", "model", "config", "doctor"}
+    assert set(COMMANDS) == once | {"run", "runs", "decisions", "db", "profile"}
     assert {
         ("model", "show"),
         ("model", "verify"),

@@ -14,7 +14,7 @@ from twicetold import errors
 ROOT = Path(__file__).parents[2]
 CLASSES = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, errors.TwicetoldError)]
 CONCRETE = [cls for cls in CLASSES if not cls.__subclasses__()]
-EXITS = {2: "2", 3: "3", 4: "4", 6: "6", 7: "7"}
+EXITS = {2: "2", 3: "3", 4: "4", 5: "5", 6: "6", 7: "7"}
 
 
 def raised() -> set[str]:

@@ -22,6 +22,11 @@ COMMANDS = {
     "explain": "Show why two texts are, or are not, judged the same.",
     "evaluate": "Measure how good the model is on labelled data.",
     "model": "Show, verify, train or compare models.",
+    "run": "Run a profile: durable, incremental, published.",
+    "runs": "List runs, look at them, release what was held back.",
+    "decisions": "Import and export what people decided.",
+    "profile": "Check, list and show the profiles of runs.",
+    "db": "Make, upgrade and look at the tables of the store.",
     "config": "Show the settings in force.",
     "doctor": "Check that everything needed is there and works.",
 }

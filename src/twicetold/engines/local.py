@@ -6,21 +6,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from twicetold.engines.gathering import gather
 from twicetold.errors import InputEmpty
-from twicetold.findings import Finding, Severity, about_truncated
-from twicetold.matching.candidates import most_probable
-from twicetold.matching.explanation import Explainer
-from twicetold.matching.keeper import moment
 from twicetold.matching.plan import plan
-from twicetold.pairs import Pairs
-from twicetold.pipeline import Prepared, Result, ScopeResult, Settings, Tell, compare_scopes, prepare_scopes
+from twicetold.pipeline import Prepared, Result, Settings, Tell, compare_scopes, prepare_scopes
 from twicetold.text.abbreviations import learn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from twicetold.model.artifact import Model
@@ -60,11 +55,14 @@ def run(
     blocks = plan(ordered, memory).blocks
     learned = learn(ordered.texts, ordered.scopes, model.lexicon, model.is_known)
     work = _Work(len(ordered), progress)
-    results: list[ScopeResult] = []
-    for prepared in _prepared_ahead(ordered, blocks, model, learned, work):
-        results += compare_scopes(ordered, prepared, model, settings, work.comparing(len(prepared.first)))
+    results = (
+        result
+        for prepared in _prepared_ahead(ordered, blocks, model, learned, work)
+        for result in compare_scopes(ordered, prepared, model, settings, work.comparing(len(prepared.first)))
+    )
+    gathered = gather(ordered, results, model, settings, learned)
     progress(len(ordered), len(ordered))
-    return _gather(ordered, results, model, settings, learned)
+    return gathered
 
 
 class _Work:
@@ -124,78 +122,3 @@ def _prepared_ahead(
                 yield current.result()
         finally:
             work.is_given_up = True
-
-
-def _gather(
-    records: Records, results: Sequence[ScopeResult], model: Model, settings: Settings, learned: Learned
-) -> Result:
-    """The results of all scopes as one."""
-    pairs = Pairs.concatenate([result.pairs for result in results])
-    identical = np.concatenate([result.identical for result in results])
-    reasons = [reason for result in results for reason in result.reasons]
-    histogram = np.stack([result.histogram for result in results]).sum(axis=0)
-    nearest = most_probable([result.nearest for result in results])
-    standing = np.arange(len(records))
-    standing[pairs.b[identical]] = pairs.a[identical]
-    groups = tuple(group for result in results for group in result.groups)
-    duplicates = pairs.probability >= settings.thresholds.duplicate
-    counts = {
-        "records": len(records),
-        "scopes": len(results),
-        "distinct_texts": sum(result.distinct for result in results),
-        "pairs_compared": int(histogram.sum()),
-        "pairs_duplicate": int(duplicates.sum()),
-        "pairs_possible": int((~duplicates).sum()),
-        "pairs_identical": int(identical.sum()),
-        "groups": len(groups),
-        "records_in_groups": sum(len(group.members) for group in groups),
-        "largest_group": max((len(group.members) for group in groups), default=0),
-    }
-    return Result(
-        records=records,
-        groups=groups,
-        pairs=pairs,
-        nearest=nearest,
-        identical=identical,
-        reasons=reasons,
-        histogram=histogram,
-        thresholds=settings.thresholds,
-        counts=counts,
-        model=model.label,
-        abbreviations=learned.abbreviations,
-        findings=(*_findings(records, results, settings), *learned.findings),
-        explain=Explainer(records, model, settings.thresholds, learned, [pairs, nearest], standing).explain,
-    )
-
-
-def _findings(records: Records, results: Sequence[ScopeResult], settings: Settings) -> tuple[Finding, ...]:
-    findings = [*about_truncated(sum(result.truncated for result in results))]
-    if spanish := sum(result.spanish for result in results):
-        message = f"{spanish:,} texts were read as Spanish, their words put into English one by one before comparing"
-        findings.append(Finding(Severity.INFO, "texts-in-spanish", message, spanish))
-    if contradictions := sum(result.contradictions for result in results):
-        message = f"{contradictions:,} decisions 'same' could not be obeyed: other decisions keep the records apart"
-        findings.append(Finding(Severity.WARNING, "decisions-contradict", message, contradictions))
-    if unused := _unused(records, settings):
-        message = f"{unused:,} decisions name records that are not here or not in one scope; they changed nothing"
-        findings.append(Finding(Severity.INFO, "decisions-unused", message, unused))
-    if undated := _undated(records, settings):
-        message = (
-            f"{undated:,} records have no ISO 8601 date in {settings.keeper.created_column!r}; they count as youngest"
-        )
-        findings.append(Finding(Severity.INFO, "keeper-date-unread", message, undated))
-    return tuple(findings)
-
-
-def _undated(records: Records, settings: Settings) -> int:
-    """Records whose date cannot be read although the keeper rule asks for it and there is such a column."""
-    dates = records.attributes.get(settings.keeper.created_column, ())
-    return sum(moment(date) is None for date in dates) if "oldest" in settings.keeper.order else 0
-
-
-def _unused(records: Records, settings: Settings) -> int:
-    decided = settings.constraints.must_link | settings.constraints.cannot_link
-    if not decided:
-        return 0
-    scope = dict(zip(records.ids, records.scopes, strict=True))
-    return sum(a not in scope or b not in scope or scope[a] != scope[b] for a, b in decided)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from twicetold.matching.grouping import Grouping, group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,11 +25,12 @@ def group_records(
     compared: Compared,
     constraints: Constraints,
     threshold: float,
+    separated: Collection[tuple[str, str]] = (),
 ) -> Grouping:
     """Groups the records of one scope.
 
-    Records with one text are one item, except that every record which a decision names is an item of its own: two
-    records with the same text stay apart if a person said so.
+    Records with one text are one item, except that every record which a decision or a rule names is an item of its
+    own: two records with the same text stay apart if a person said so.
 
     Args:
         ids: Id of each record, ascending; n of them.
@@ -37,11 +38,13 @@ def group_records(
         compared: The comparison of the distinct texts.
         constraints: What people decided.
         threshold: Average probability at which clusters are joined.
+        separated: Pairs of ids that rules keep apart; weaker than what people decided.
 
     Returns:
         Labels of the n records: the first record of each one's cluster.
     """
-    items = _Items.of(ids, place, constraints)
+    decided = constraints.must_link | constraints.cannot_link
+    items = _Items.of(ids, place, {record for pair in chain(decided, separated) for record in pair})
     a, b, chance = items.edges(compared.pairs.a, compared.pairs.b, compared.pairs.probability)
     grouping = group(
         items.count,
@@ -52,6 +55,7 @@ def group_records(
         must_link=items.pairs(constraints.must_link),
         identical=items.alike(),
         cannot_link=items.pairs(constraints.cannot_link),
+        separated=items.pairs(separated),
         vetoes=items.every(compared.vetoed.tolist()),
     )
     label = grouping.labels[items.of_record]
@@ -67,7 +71,7 @@ class _Items:
         count: Number of items.
         of_record: Item of each record; shape (n,).
         extra: The further items of each text that has any.
-        of_id: Item of each record that a decision names, by its id.
+        of_id: Item of each record that a decision or a rule names, by its id.
     """
 
     count: int
@@ -76,8 +80,7 @@ class _Items:
     of_id: dict[str, int]
 
     @classmethod
-    def of(cls, ids: Sequence[str], place: NDArray[np.int32], constraints: Constraints) -> _Items:
-        named = {record for pair in constraints.must_link | constraints.cannot_link for record in pair}
+    def of(cls, ids: Sequence[str], place: NDArray[np.int32], named: Collection[str]) -> _Items:
         texts = int(place.max(initial=-1)) + 1
         of_record, extra, of_id, count = place.copy(), dict[int, list[int]](), dict[str, int](), texts
         if named:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twicetold.model.evidence import FAMILIES, evidence
+from twicetold.model.evidence import FAMILIES, TACIT, evidence
 from twicetold.model.probability import probability
 from twicetold.pairs import Evidence, Pairs, Verdict
+from twicetold.text.lexicon import Lexicon
 from twicetold.text.reading import Reading, read
 from twicetold.text.words import is_content_word, stem
 
@@ -36,6 +37,9 @@ _CALLED = {
     "topic": "topic",
 }
 _FAMILY = {kind: family for family, kinds in FAMILIES.items() for kind in kinds}
+_FAMILY |= {kind: kind for kind in TACIT.values()}
+#: Kinds of slots whose values may exclude each other.
+_TURNING = ("direction", "contrast")
 _MOST_WORDS = 5
 #: The evidence that one text says the reverse of the other.
 REVERSED = "polarity-clash"
@@ -169,6 +173,7 @@ class Said:
         words: The content words, in order, with their stems.
         stems: The stems of all words.
         slots: For each family with slots, what these state and the words that say it.
+        turning: Directions and contrasts, and the words that say them.
         is_spanish: Whether it was read through its English gloss.
         has_tail: Whether it also says something that does not count, such as how it is measured.
     """
@@ -176,6 +181,7 @@ class Said:
     words: Mapping[str, str]
     stems: frozenset[str]
     slots: Mapping[str, Mapping[tuple[str, str], str]]
+    turning: Mapping[str, str]
     is_spanish: bool
     has_tail: bool
 
@@ -185,9 +191,10 @@ class Said:
         for kind, value, surface in reading.slots:
             if family := _FAMILY.get(kind):
                 slots.setdefault(family, {})[kind, value] = surface
+        turning = {value: surface for kind, value, surface in reading.slots if kind in _TURNING}
         words = {word: stem(word) for word in filter(is_content_word, reading.words)}
         has_tail = " ".join(reading.words) != reading.canonical
-        return cls(words, frozenset(map(stem, reading.words)), slots, bool(reading.gloss), has_tail)
+        return cls(words, frozenset(map(stem, reading.words)), slots, turning, bool(reading.gloss), has_tail)
 
     def words_in(self, other: Said) -> tuple[str, ...]:
         """The content words that another text says in some form."""
@@ -203,19 +210,36 @@ def _slots(one: Said, other: Said) -> tuple[tuple[tuple[str, str], ...], tuple[t
     agree: list[tuple[str, str]] = []
     clash: list[tuple[str, str, str]] = []
     for family in FAMILIES:
-        here, there = one.slots.get(family), other.slots.get(family)
-        if not here or not there:
-            continue
-        only_here, only_there = _surfaces(here, without=there), _surfaces(there, without=here)
-        if only_here and only_there:
-            clash.append((_CALLED[family], only_here, only_there))
-        elif not only_here and not only_there:
-            agree.append((_CALLED[family], _surfaces(here)))
+        here, there = _only(one, other, family)
+        tacit = _only(one, other, TACIT[family]) if family in TACIT else ("", "")
+        if not (here and there) and all(tacit):
+            here, there = tacit
+        if here and there:
+            clash.append((_CALLED[family], here, there))
+        elif family in one.slots and not (here or there):
+            agree.append((_CALLED[family], _surfaces(one.slots[family])))
     return tuple(agree), tuple(clash)
+
+
+def _only(one: Said, other: Said, kind: str) -> tuple[str, str]:
+    """The words for what only each side states of a kind."""
+    here, there = one.slots.get(kind, {}), other.slots.get(kind, {})
+    return _surfaces(here, without=there), _surfaces(there, without=here)
 
 
 def _surfaces(slots: Mapping[tuple[str, str], str], without: Collection[tuple[str, str]] = ()) -> str:
     return ", ".join(dict.fromkeys([surface for slot, surface in slots.items() if slot not in without]))
+
+
+def _opposed(one: Said, other: Said) -> list[tuple[str, str]]:
+    """The words of each text that exclude each other."""
+    opposites = Lexicon.default().opposites
+    return [
+        (here, there)
+        for value, here in one.turning.items()
+        for opposite, there in other.turning.items()
+        if opposite in opposites.get(value, ()) and value not in other.turning and opposite not in one.turning
+    ]
 
 
 def sentence(one: Said, other: Said, verdict: Verdict, *, is_reversed: bool) -> str:
@@ -232,9 +256,12 @@ def sentence(one: Said, other: Said, verdict: Verdict, *, is_reversed: bool) -> 
     if agree:
         parts.append("same " + " and ".join(kind for kind, _ in agree))
     parts += [f"{here} here, {there} there" for _, here, there in clash]
+    opposed = _opposed(one, other) if is_reversed else []
     if is_reversed:
-        parts.append("one says the reverse of the other")
-    named = set(" ".join(f"{here} {there}" for _, here, there in clash).replace(",", " ").casefold().split())
+        words = "; ".join(f"'{here}' here, '{there}' there" for here, there in opposed)
+        parts.append("one says the reverse of the other" + (f": {words}" if words else ""))
+    told = " ".join(f"{here} {there}" for here, there in (*(words[1:] for words in clash), *opposed))
+    named = set(told.replace(",", " ").casefold().split())
     only = one.words_not_in(other), other.words_not_in(one)
     here, there = (_listed([word for word in words if word not in named]) for words in only)
     if here and there:

@@ -47,6 +47,7 @@ def group(
     must_link: Iterable[tuple[int, int]] = (),
     identical: Iterable[tuple[int, int]] = (),
     cannot_link: Iterable[tuple[int, int]] = (),
+    separated: Iterable[tuple[int, int]] = (),
     vetoes: Iterable[tuple[int, int]] = (),
 ) -> Grouping:
     """Groups n items by the probability of their pairs.
@@ -58,8 +59,9 @@ def group(
         probability: Of each pair; shape (p,).
         threshold: Two clusters are joined while their average probability is at least this.
         must_link: Pairs of items that are joined whatever their probability.
-        identical: Pairs of items that are joined, too, unless cannot-link pairs forbid it.
+        identical: Pairs of items that are joined, too, unless cannot-link or separated pairs forbid it.
         cannot_link: Pairs of items that never share a cluster; they win over must-link.
+        separated: Pairs of items that share a cluster only if must-link joins them; they win over ``identical``.
         vetoes: Pairs of items that share a cluster only if must-link joins them.
 
     Returns:
@@ -68,6 +70,7 @@ def group(
     clusters = _Clusters(n)
     clusters.keep_apart(cannot_link)
     contradictions = tuple(pair for pair in sorted(must_link) if not clusters.join(*pair))
+    clusters.keep_apart(separated)
     for pair in sorted(identical):
         clusters.join(*pair)
     clusters.keep_apart(vetoes)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twicetold.errors import BudgetExceeded
-from twicetold.model.encoder import MAX_PIECES, WIDTH
+from twicetold.model.encoder import MAX_PIECES
+from twicetold.model.vectors import WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ def plan(records: Records, budget: int | None) -> Plan:
     Raises:
         BudgetExceeded: The largest scope cannot be held; the message says what it would need.
     """
-    scopes = _scopes(records)
+    scopes = scope_rows(records)
     lengths = np.fromiter(map(len, records.texts), np.int64, len(records))
     held = int(lengths.sum()) * 2 + len(records) * (_RECORD_BYTES + 60 * len(records.attributes))
     blocks: list[list[NDArray[np.int32]]] = []
@@ -76,7 +77,8 @@ def plan(records: Records, budget: int | None) -> Plan:
     return Plan(blocks, needed)
 
 
-def _scopes(records: Records) -> list[NDArray[np.int32]]:
+def scope_rows(records: Records) -> list[NDArray[np.int32]]:
+    """The rows of each scope, ascending, of records that are sorted by scope and id."""
     if not len(records):
         return []
     names = records.scopes

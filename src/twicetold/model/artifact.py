@@ -8,21 +8,23 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from twicetold.errors import ModelCorrupt
-from twicetold.model.blocks import Block, block_of
+from twicetold.model.blocks import Block, block_of, encoded_text
 from twicetold.model.encoder import Encoder
 from twicetold.model.evidence import FEATURES
 from twicetold.model.probability import Coefficients
 from twicetold.model.rarity import Rarity
 from twicetold.pairs import Thresholds
 from twicetold.text.lexicon import Lexicon
+from twicetold.text.words import STOP_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from twicetold.model.encoder import Meaning
+    from twicetold.model.vectors import Meaning
     from twicetold.text.reading import Reading
 
 #: Texts encoded between two signs of progress.
@@ -31,6 +33,9 @@ MANIFEST = "manifest.json"
 COEFFICIENTS = "coefficients.json"
 #: What every manifest must vouch for.
 _NEEDED = (COEFFICIENTS, "encoder.onnx", "tokenizer.json")
+
+#: Changes with how vectors are made of what the network says.
+_VECTOR_FORM = "int8 sentence and content words, 256 pieces"
 
 
 @dataclass(frozen=True)
@@ -153,16 +158,47 @@ class Model:
         """Whether the encoder knows a word, in lower case without accents, as a whole."""
         return word in _vocabulary(self.folder)
 
-    def block(self, readings: Sequence[Reading], tell: Callable[[float], None] = lambda _share: None) -> Block:
+    @property
+    def encoding(self) -> str:
+        """One digest for everything that decides a text's vectors, as short hexadecimal text.
+
+        Vectors of one text and one encoding are the same, but for the last digit on other kinds of processors.
+        """
+        files = (self.manifest.files[name] for name in _NEEDED if name != COEFFICIENTS)
+        parts = [_VECTOR_FORM, *files, *sorted(STOP_WORDS)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+    def block(
+        self,
+        readings: Sequence[Reading],
+        tell: Callable[[float], None] = lambda _share: None,
+        *,
+        known: Mapping[str, Meaning] = MappingProxyType({}),
+        keep: Callable[[str, Meaning], None] = lambda _text, _meaning: None,
+    ) -> Block:
         """Texts with their vectors, ready to be compared.
 
         Args:
             readings: The texts.
             tell: Called now and then with the share that is done.
+            known: Meanings that need not be found again, by their :func:`~twicetold.model.blocks.encoded_text`.
+            keep: Called with each text that was encoded and its meaning.
         """
-        encoded = self.encoder.encode([" ".join(reading.words) for reading in readings])
-        meanings = _telling(encoded, len(readings), tell)
+        texts = list(map(encoded_text, readings))
+        meanings = _telling(self._meanings(texts, known, keep), len(texts), tell)
         return block_of(readings, meanings, _rarity(self.folder).of, self.lexicon.opposites)
+
+    def _meanings(
+        self, texts: Sequence[str], known: Mapping[str, Meaning], keep: Callable[[str, Meaning], None]
+    ) -> Iterator[Meaning]:
+        is_known = [text in known for text in texts]
+        unknown = [text for text, found in zip(texts, is_known, strict=True) if not found]
+        fresh = self.encoder.encode(unknown) if unknown else iter(())
+        for text, found in zip(texts, is_known, strict=True):
+            meaning = known[text] if found else next(fresh)
+            if not found:
+                keep(text, meaning)
+            yield meaning
 
 
 def _telling(meanings: Iterator[Meaning], total: int, tell: Callable[[float], None]) -> Iterator[Meaning]:

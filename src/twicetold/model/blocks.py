@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twicetold.model.encoder import WIDTH
+from twicetold.model.vectors import WIDTH, unit
 from twicetold.text.words import is_content_word, stem
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from twicetold.model.encoder import Meaning
+    from twicetold.model.vectors import Meaning
     from twicetold.text.reading import Reading
 
 
@@ -79,29 +79,39 @@ def block_of(
 
     Args:
         readings: The texts.
-        meanings: Their vectors, in the same order.
+        meanings: Their vectors, in the same order: those of their :func:`encoded_text`.
         rarity: How rare a word is, from 0 to 1.
         opposites: The directions and contrasts that each of them excludes.
     """
-    sentences, truncated = np.zeros((len(readings), WIDTH), np.float32), np.zeros(len(readings), bool)
-    vectors, words, counts = [np.empty((0, WIDTH), np.float32)], list[str](), list[int]()
+    sentences, truncated = np.zeros((len(readings), WIDTH), np.int8), np.zeros(len(readings), bool)
+    vectors, words, counts = [np.empty((0, WIDTH), np.int8)], list[str](), list[int]()
     for row, (reading, meaning) in enumerate(zip(readings, meanings, strict=True)):
         sentences[row], truncated[row] = meaning.sentence, meaning.truncated
-        read = reading.words[: len(meaning.words)]
-        chosen = [place for place, word in enumerate(read) if is_content_word(word)]
-        words += [read[place] for place in chosen] or [""]
-        vectors.append(meaning.words[chosen] if chosen else np.zeros((1, WIDTH), np.float32))
-        counts.append(max(1, len(chosen)))
+        read = [word for word in reading.words if is_content_word(word)][: len(meaning.words)]
+        words += read or [""]
+        vectors.append(meaning.words if read else np.zeros((1, WIDTH), np.int8))
+        counts.append(max(1, len(read)))
     return Block(
         readings,
-        sentences,
-        np.concatenate(vectors),
+        unit(sentences),
+        unit(np.concatenate(vectors)),
         np.array([rarity(word) for word in words], np.float32),
         np.array([code(stem(word)) for word in words], np.int64),
         np.cumsum([0, *counts[:-1]], dtype=np.int64)[: len(readings)],
         _slots(readings, opposites),
         truncated,
     )
+
+
+def encoded_text(reading: Reading) -> str:
+    """What the encoder reads of a text; texts that agree in it have one meaning.
+
+    >>> from twicetold.text.lexicon import Lexicon
+    >>> from twicetold.text.reading import read
+    >>> encoded_text(read("Train ALL teachers!", Lexicon.default()))
+    'train all teachers'
+    """
+    return " ".join(reading.words)
 
 
 @lru_cache(maxsize=1 << 16)

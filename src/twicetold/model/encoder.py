@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twicetold.model.vectors import WIDTH, Meaning, rounded
+from twicetold.text.words import is_content_word
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -22,8 +25,6 @@ if TYPE_CHECKING:
 
 #: The network was trained on at most 256 word pieces; the rest of a longer text is not read.
 MAX_PIECES = 256
-#: Length of every vector.
-WIDTH = 384
 #: Texts that are cut into batches together.
 _AT_A_TIME = 1024
 #: Word pieces in a batch; more would not fit a processor's own cache.
@@ -32,24 +33,8 @@ _PIECES_AT_A_TIME = 256
 MAX_CHARACTERS = 64 * MAX_PIECES
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """One text as vectors.
-
-    Attributes:
-        sentence: The whole text; float32, shape (384,), unit length (zero for an empty text).
-        words: One row per whitespace-separated word that was read; float32, shape (w, 384), unit rows. A word's
-            vector is its state in context: the mean over its pieces of the last layer.
-        truncated: The text was longer than the network reads.
-    """
-
-    sentence: NDArray[np.float32]
-    words: NDArray[np.float32]
-    truncated: bool
-
-
 class Encoder:
-    """Turns texts into :class:`Meaning`.
+    """Turns texts into :class:`~twicetold.model.vectors.Meaning`.
 
     Texts of one length go through the network together, without padding. All scales of the quantised network are
     fixed, so a text's vectors are the same, to the last bit, whatever shares its batch. Parallel work is one batch per
@@ -99,27 +84,38 @@ class Encoder:
         kept = [*ids[: MAX_PIECES - 1], ids[-1]] if len(ids) > MAX_PIECES else ids
         is_space = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32) == ord(" ")
         starts = np.array([start for start, _ in encoding.offsets[1 : len(kept) - 1]], dtype=np.intp)
-        return _Pieces(kept, np.cumsum(is_space)[starts] if len(starts) else starts, truncated)
+        words = np.cumsum(is_space)[starts] if len(starts) else starts
+        read = int(words[-1]) + 1 if len(words) else 0
+        content = [place for place, word in enumerate(text.split(" ", read)[:read]) if is_content_word(word)]
+        return _Pieces(kept, words, content, truncated)
 
     def _meanings(self, batch: Sequence[_Pieces]) -> list[Meaning]:
         """The meanings of texts of one length in pieces."""
         ids = np.array([pieces.ids for pieces in batch])
         states = self._session.run(None, {"input_ids": ids})[0]
-        sentences = _unit(states.mean(axis=1))
+        sentences = rounded(states.mean(axis=1))
         return [
-            Meaning(sentence, _unit(_mean_by(of_text[1:-1], pieces.words)), pieces.truncated)
+            Meaning(sentence, rounded(_mean_by(of_text[1:-1], pieces.words)[pieces.content]), pieces.truncated)
             if len(pieces.words)
-            else Meaning(np.zeros(WIDTH, np.float32), np.empty((0, WIDTH), np.float32), pieces.truncated)
+            else Meaning(np.zeros(WIDTH, np.int8), np.empty((0, WIDTH), np.int8), pieces.truncated)
             for pieces, of_text, sentence in zip(batch, states, sentences, strict=True)
         ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Pieces:
-    """A text for the network: word pieces with both markers, and which word each piece between them stands in."""
+    """A text for the network.
+
+    Attributes:
+        ids: Its word pieces with both markers.
+        words: Which word each piece between the markers stands in.
+        content: Which of the words that are read are content words.
+        truncated: Whether there is more than is read.
+    """
 
     ids: list[int]
     words: NDArray[np.intp]
+    content: list[int]
     truncated: bool
 
 
@@ -142,10 +138,3 @@ def _mean_by(states: NDArray[np.float32], group: NDArray[np.intp]) -> NDArray[np
     means = np.zeros((int(group[-1]) + 1, WIDTH), np.float32)
     means[present] = np.add.reduceat(states, first) / count[:, None].astype(np.float32)
     return means
-
-
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scaled to unit length; zeros stay zeros."""
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    unit: NDArray[np.float32] = np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
-    return unit

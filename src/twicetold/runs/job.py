@@ -1,0 +1,296 @@
+"""Job: what the thread of a run does: take the lock, go on with what was left or begin anew, and see it through."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from twicetold import __version__
+from twicetold.decisions import Constraints
+from twicetold.errors import LockHeld, QualityGateFailed, RunNotFound, TwicetoldError
+from twicetold.platform import services
+from twicetold.platform.log import Log
+from twicetold.runs.fingerprint import digest_of, run_fingerprint
+from twicetold.runs.outcome import Interruption, Order, Outcome
+from twicetold.runs.packing import pack, pack_input
+from twicetold.store import decisions as stored_decisions
+from twicetold.store import migrate, requests
+from twicetold.store import runs as stored_runs
+from twicetold.store.engine import open_engine, transaction
+from twicetold.store.lock import holder_name, profile_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import sqlalchemy as sa
+
+    from twicetold.model.artifact import Model
+    from twicetold.pipeline import Settings
+    from twicetold.runs.outcome import Stop
+    from twicetold.runs.summary import Trace
+    from twicetold.runs.work import Work
+    from twicetold.sources.input import Input
+
+
+class Job:
+    """One run in a thread.
+
+    Args:
+        order: What was asked for.
+        run_id: What the run is called if it is a new one.
+        stop: What ends it from outside.
+        trace: Times its stages.
+
+    Attributes:
+        outcome: What became of it; final when :meth:`run` has returned.
+        log: Its log, once it is known which run it is.
+    """
+
+    def __init__(self, order: Order, run_id: str, stop: Stop, trace: Trace) -> None:
+        self._order, self._stop, self._trace = order, stop, trace
+        self._name = order.profile.name
+        self._scopes: Sequence[str] | None = order.scopes
+        self._requests: list[int] = []
+        self._engine: sa.Engine | None = None
+        self._is_held: Callable[[], bool] = lambda: True
+        self._is_in_store = False
+        self.outcome = Outcome(run_id)
+        self.log: Log | None = None
+
+    def run(self) -> None:
+        """Does it all; raises nothing."""
+        try:
+            self._run()
+        except Interruption as interruption:
+            cause = interruption.cause
+            self._end("interrupted", cause.exit_status if isinstance(cause, TwicetoldError) else 3, cause)
+        except LockHeld as error:
+            self._end("locked", error.exit_status, error)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the summary says so
+            self._end("failed", error.exit_status if isinstance(error, TwicetoldError) else 1, error)
+            self._give_up()
+
+    def holds_lock(self) -> bool:
+        """Whether the lock is still held, or not needed now."""
+        return self._is_held()
+
+    def keep_summary(self, fields: dict[str, Any]) -> None:
+        """Keeps the summary with the run, and answers the requests, if the store knows the run and can be reached."""
+        if self._engine is None or self.outcome.state in ("interrupted", "locked"):
+            return
+        with suppress(TwicetoldError), transaction(self._engine) as connection:
+            if self._is_in_store:
+                stored_runs.set_summary(connection, self.outcome.run_id, self.outcome.exit_status, fields)
+            run_id = self.outcome.run_id if self._is_in_store else None
+            requests.end_requests(connection, self._requests, run_id, self.outcome.exit_status)
+
+    def _run(self) -> None:
+        holder = holder_name(self.outcome.run_id)
+        self._engine = engine = open_engine(services.store(self._order.settings), application=holder)
+        if engine.dialect.name == "sqlite" and migrate.status(engine).is_behind:
+            migrate.upgrade(engine)
+        migrate.require_usable(engine)
+        with profile_lock(engine, self._name, holder) as is_held:
+            self._is_held = is_held
+            try:
+                self._with_lock(engine)
+            finally:
+                self._is_held = lambda: True
+
+    def _with_lock(self, engine: sa.Engine) -> None:
+        from twicetold.runs import workflow  # noqa: PLC0415 - DBOS takes a second to import
+
+        if self._order.is_requested and not self._take_requests(engine):
+            return self._end("noop", 0)
+        model = self._model()
+        settings = self._settings(model)
+        work = (
+            self._released(engine, model, settings) if self._order.release else self._resumed(engine, model, settings)
+        )
+        work = work or self._begun(engine, model, settings)
+        if work is None:
+            return self._end("noop", 0)
+        is_published = workflow.release(work) if self._order.release else workflow.run_to_end(work)
+        self._tell(work)
+        if is_published:
+            return self._end("published", 0)
+        failed = [verdict for verdict in self.outcome.gates if not verdict["passed"]]
+        told = "; ".join(f"{each['gate']} is {each['measured']}, the bound {each['bound']}" for each in failed)
+        remedy = f"Look at them; 'twicetold runs publish {work.run_id}' releases them."
+        return self._end("held", 7, QualityGateFailed(f"the results were kept aside: {told}", remedy=remedy))
+
+    def _take_requests(self, engine: sa.Engine) -> bool:
+        """Makes the requests that wait this run's own; says whether there are any."""
+        with transaction(engine) as connection:
+            rows = requests.waiting_requests(connection, self._name)
+            self._requests = [row["id"] for row in rows]
+            requests.take_requests(connection, self._requests)
+        asked = [row["scopes"] for row in rows]
+        self._scopes = None if None in asked else sorted({scope for scopes in asked for scope in scopes})
+        return bool(rows)
+
+    def _resumed(self, engine: sa.Engine, model: Model, settings: Settings) -> Work | None:
+        """The run of the same kind that was interrupted last, unless newer results are in force."""
+        with transaction(engine) as connection:
+            unfinished = stored_runs.unfinished_runs(connection, self._name)
+            in_force = stored_runs.run_in_force(connection, self._name)
+        wanted = (self._digest(model, settings), __version__, self._scopes)
+        for row in unfinished:
+            is_same = (row["settings_digest"], row["code_version"], row["scopes"]) == wanted
+            is_newest = (
+                in_force is None or in_force["run_id"] == row["id"] or in_force["started_at"] < row["started_at"]
+            )
+            if is_same and is_newest:
+                self._is_about(row["id"], resumes=True)
+                return self._work(engine, model, settings, row["id"], row["started_at"])
+        return None
+
+    def _released(self, engine: sa.Engine, model: Model, settings: Settings) -> Work:
+        """The run whose results were kept aside."""
+        assert self._order.release is not None
+        with transaction(engine) as connection:
+            row = stored_runs.read_run(connection, self._order.release)
+        if row["state"] != "held":
+            raise RunNotFound(f"the run {row['id']} is {row['state']}; only results that were held can be published")
+        if (row["settings_digest"], row["code_version"]) != (self._digest(model, settings), __version__):
+            raise RunNotFound(
+                f"the run {row['id']} was made by another version of program, model or profile",
+                remedy=f"Run the profile again: twicetold run --profile {self._name}.",
+            )
+        self._scopes = row["scopes"]
+        self._is_about(row["id"])
+        return self._work(engine, model, settings, row["id"], row["started_at"])
+
+    def _begun(self, engine: sa.Engine, model: Model, settings: Settings) -> Work | None:
+        """A new run over what the source has now; None if all is as it was."""
+        from twicetold.runs.reading import read_source  # noqa: PLC0415
+
+        self._is_about(self.outcome.run_id)
+        self._stop.check()
+        with self._trace.stage("read") as stage:
+            found = read_source(self._order.profile)
+            found = replace(found, records=found.records.in_order())
+            stage.count(records=len(found.records), rejected=len(found.rejected))
+        self._stop.check()
+        started_at, digest = datetime.now(UTC), self._digest(model, settings)
+        with transaction(engine) as connection:
+            decided = stored_decisions.read_decisions(connection, self._name)
+            fingerprint = run_fingerprint(found.records, found.rejected, digest, model.label, decided)
+            in_force = stored_runs.run_in_force(connection, self._name)
+            self.outcome.input_digest = found.records.digest
+            if self._scopes is None and in_force is not None and in_force["fingerprint"] == fingerprint:
+                return None
+            work = self._work(engine, model, settings, self.outcome.run_id, started_at)
+            work.found = found
+            work.delivery.prepare()
+            self._supersede(connection)
+            self._begin(connection, found, started_at, len(decided), fingerprint, model, digest)
+        self._is_in_store = True
+        return work
+
+    def _begin(
+        self,
+        connection: sa.Connection,
+        found: Input,
+        started_at: datetime,
+        decided: int,
+        fingerprint: str,
+        model: Model,
+        digest: str,
+    ) -> None:
+        run_id = self.outcome.run_id
+        stored_runs.begin_run(
+            connection,
+            id=run_id,
+            profile=self._name,
+            settings_digest=digest,
+            code_version=__version__,
+            scopes=self._scopes,
+            input_digest=found.records.digest,
+            fingerprint=fingerprint,
+            model=model.label,
+            started_at=started_at,
+        )
+        stored_runs.keep_stage(connection, run_id, "input", pack_input(found))
+        stored_runs.keep_stage(connection, run_id, "decisions", [pack(decided)])
+
+    def _supersede(self, connection: sa.Connection) -> None:
+        """Gives up what was interrupted and will not go on, since this run does the same over newer records."""
+        for row in stored_runs.unfinished_runs(connection, self._name):
+            if self._scopes is None or row["scopes"] == self._scopes:
+                stored_runs.set_state(connection, row["id"], "superseded")
+                stored_runs.drop_stages(connection, row["id"])
+
+    def _work(self, engine: sa.Engine, model: Model, settings: Settings, run_id: str, started_at: datetime) -> Work:
+        from twicetold.runs.work import Work  # noqa: PLC0415
+
+        return Work(
+            engine=engine,
+            profile=self._order.profile,
+            run_id=run_id,
+            scopes=self._scopes,
+            started_at=started_at,
+            model=model,
+            settings=settings,
+            memory=self._order.memory,
+            trace=self._trace,
+            check=self._stop.check,
+        )
+
+    def _model(self) -> Model:
+        from twicetold.engines.setup import load_model  # noqa: PLC0415
+
+        with self._trace.stage("load"):
+            model = load_model(self._order.settings)
+        self.outcome.model = model.label
+        return model
+
+    def _settings(self, model: Model) -> Settings:
+        from twicetold.engines.setup import pipeline_settings  # noqa: PLC0415
+
+        return pipeline_settings(model, self._order.settings, Constraints(), self._order.profile.separations)
+
+    def _digest(self, model: Model, settings: Settings) -> str:
+        chosen = [settings.thresholds.duplicate, settings.thresholds.possible, settings.keeper.order]
+        return digest_of(self._order.profile.digest, chosen, model.label)
+
+    def _is_about(self, run_id: str, *, resumes: bool = False) -> None:
+        """Says which run this is."""
+        self.outcome.run_id = run_id
+        self.log = self.log or Log(run_id)
+        self._is_in_store = self._is_in_store or resumes or self._order.release == run_id
+        self.log.info("run.started", profile=self._name, scopes=len(self._scopes or ()), resumes=resumes)
+
+    def _tell(self, work: Work) -> None:
+        self.outcome.gates = work.concluded["gates"]
+        self.outcome.counts = {name: n for name, n in work.concluded["counts"].items() if isinstance(n, int)}
+        with transaction(work.engine) as connection:
+            self.outcome.findings = stored_runs.read_findings(connection, work.run_id)
+        if self.log is not None:
+            for finding in self.outcome.findings:
+                self.log.finding(finding)
+
+    def _end(self, state: str, exit_status: int, error: BaseException | None = None) -> None:
+        self.outcome.state, self.outcome.exit_status, self.outcome.error = state, exit_status, error
+        if error is not None and not isinstance(error, TwicetoldError):
+            (self.log or Log(self.outcome.run_id)).error("run.crashed", where=_places(error), kind=type(error).__name__)
+
+    def _give_up(self) -> None:
+        """A run that has failed for good is not taken up again; results that wait for a person stay."""
+        if self._engine is None or not self._is_in_store or self._order.release:
+            return
+        with suppress(TwicetoldError), transaction(self._engine) as connection:
+            if stored_runs.read_run(connection, self.outcome.run_id)["state"] == "working":
+                stored_runs.set_state(connection, self.outcome.run_id, "failed")
+                stored_runs.drop_stages(connection, self.outcome.run_id)
+
+
+def _places(error: BaseException) -> list[str]:
+    """Where an error came from; its message is left out, since it may hold a record's text."""
+    found, at = [], error.__traceback__
+    while at is not None:
+        found.append(f"{at.tb_frame.f_globals.get('__name__')}:{at.tb_lineno}")
+        at = at.tb_next
+    return found[-8:]

@@ -1,0 +1,154 @@
+"""Operations: what people do with a store between runs."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from twicetold.decisions import Constraints, conflicts
+from twicetold.errors import LockHeld, RunNotFound, TwicetoldError
+from twicetold.platform import services
+from twicetold.store import decisions as stored_decisions
+from twicetold.store import migrate
+from twicetold.store import results as stored_results
+from twicetold.store import runs as stored_runs
+from twicetold.store.engine import open_engine, transaction
+from twicetold.store.lock import holder_name, profile_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import sqlalchemy as sa
+
+    from twicetold.decisions import Conflict, Decision
+    from twicetold.platform.settings import Settings
+
+
+def upgrade_store(settings: Settings) -> tuple[str, str]:
+    """Makes or upgrades the tables of a store, and those of DBOS; the revision before and the one after.
+
+    Raises:
+        SchemaTooNew: A newer program has changed them.
+        DependencyUnavailable: The store does not answer.
+    """
+    from twicetold.runs.workflow import migrate_workflows  # noqa: PLC0415 - DBOS takes a second to import
+
+    with _engine(settings) as engine:
+        before = migrate.upgrade(engine)
+        migrate_workflows(engine)
+        return before.current, before.newest
+
+
+def store_status(settings: Settings) -> tuple[dict[str, Any], TwicetoldError | None]:
+    """Where the tables of a store stand, and what keeps this program from working with them."""
+    with _engine(settings) as engine:
+        found = migrate.status(engine)
+        row = {
+            "store": services.store(settings).place,
+            "revision": found.current,
+            "newest_known": found.newest,
+            "serves_from": found.serves,
+            "usable": found.is_usable,
+        }
+        try:
+            migrate.require_usable(engine)
+        except TwicetoldError as problem:
+            return row, problem
+        return row, None
+
+
+def list_rows(settings: Settings, *, profile: str | None, limit: int) -> list[dict[str, Any]]:
+    """The latest runs."""
+    with _usable(settings) as engine, transaction(engine) as connection:
+        return [_plain(row) for row in stored_runs.list_runs(connection, profile=profile, limit=limit)]
+
+
+def show_row(settings: Settings, run_id: str) -> dict[str, Any]:
+    """One run with its findings.
+
+    Raises:
+        RunNotFound: There is none of that name.
+    """
+    with _usable(settings) as engine, transaction(engine) as connection:
+        findings = stored_runs.read_findings(connection, run_id)
+        row = _plain(stored_runs.read_run(connection, run_id))
+        listed = [
+            {"severity": str(f.severity), "code": f.code, "message": f.message, "count": f.count} for f in findings
+        ]
+        return row | {"findings": listed}
+
+
+def require_state(settings: Settings, run_id: str, state: str) -> dict[str, Any]:
+    """One run, if it is in the state that is needed.
+
+    Raises:
+        RunNotFound: It is not.
+    """
+    row = show_row(settings, run_id)
+    if row["state"] != state:
+        needed = {"held": "were held back", "working": "were interrupted"}[state]
+        raise RunNotFound(f"the run {run_id} is {row['state']}; this is for runs that {needed}")
+    return row
+
+
+def cancel_run(settings: Settings, run_id: str) -> None:
+    """Gives up a run that was interrupted or held back.
+
+    Raises:
+        RunNotFound: There is none, or it has ended otherwise.
+        LockHeld: It, or another run of its profile, is at work.
+    """
+    with _usable(settings) as engine:
+        with transaction(engine) as connection:
+            row = stored_runs.read_run(connection, run_id)
+        try:
+            with profile_lock(engine, row["profile"], holder_name(run_id)), transaction(engine) as connection:
+                state = stored_runs.read_run(connection, run_id)["state"]
+                if state not in ("working", "held"):
+                    raise RunNotFound(f"the run {run_id} is {state}; there is nothing to give up")
+                stored_runs.set_state(connection, run_id, "cancelled")
+                stored_runs.drop_stages(connection, run_id)
+        except LockHeld as error:
+            remedy = "End the process that is named, with SIGTERM or by cancelling its task, then cancel the run."
+            raise LockHeld(error.message, remedy=remedy) from None
+
+
+def change_rows(settings: Settings, profile: str, after: int) -> list[dict[str, Any]]:
+    """The feed of changes after an entry, oldest first."""
+    with _usable(settings) as engine, transaction(engine) as connection:
+        return [_plain(row) for row in stored_results.read_changes(connection, profile, after=after)]
+
+
+def import_decisions(settings: Settings, profile: str, made: Sequence[Decision]) -> tuple[int, tuple[Conflict, ...]]:
+    """Adds decisions to a store; how many were new, and which of all contradict each other now."""
+    with _usable(settings) as engine, transaction(engine) as connection:
+        added = stored_decisions.add_decisions(connection, profile, made)
+        every = stored_decisions.read_decisions(connection, profile)
+        return added, conflicts(Constraints.of(every))
+
+
+def export_decisions(settings: Settings, profile: str) -> list[Decision]:
+    """All decisions of a profile, oldest first."""
+    with _usable(settings) as engine, transaction(engine) as connection:
+        return stored_decisions.read_decisions(connection, profile)
+
+
+@contextmanager
+def _engine(settings: Settings) -> Iterator[sa.Engine]:
+    engine = open_engine(services.store(settings))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _usable(settings: Settings) -> Iterator[sa.Engine]:
+    with _engine(settings) as engine:
+        migrate.require_usable(engine)
+        yield engine
+
+
+def _plain(row: sa.RowMapping) -> dict[str, Any]:
+    return {str(name): value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}

@@ -1,0 +1,123 @@
+"""Runs: what was executed when, with which outcome; and what an unfinished run carries along."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from twicetold.errors import RunNotFound
+from twicetold.findings import Finding, Severity
+from twicetold.store import bulk
+from twicetold.store.tables import findings, published, runs, stages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+#: What a run can be; only the first can go on.
+STATES = ("working", "published", "held", "failed", "cancelled", "superseded")
+
+
+def begin_run(connection: sa.Connection, **columns: object) -> None:
+    """Notes that a run has begun."""
+    connection.execute(runs.insert().values(state="working", **columns))
+
+
+def unfinished_runs(connection: sa.Connection, profile: str) -> list[sa.RowMapping]:
+    """The runs of a profile that were interrupted, the latest first."""
+    chosen = sa.select(runs).where(runs.c.profile == profile, runs.c.state == "working")
+    return list(connection.execute(chosen.order_by(runs.c.started_at.desc(), runs.c.id.desc())).mappings())
+
+
+def read_run(connection: sa.Connection, run_id: str) -> sa.RowMapping:
+    """One run.
+
+    Raises:
+        RunNotFound: There is none of that name.
+    """
+    row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).mappings().first()
+    if row is None:
+        raise RunNotFound(f"there is no run {run_id!r} in the store")
+    return row
+
+
+def list_runs(connection: sa.Connection, *, profile: str | None = None, limit: int = 20) -> list[sa.RowMapping]:
+    """The latest runs first."""
+    chosen = sa.select(runs).order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(limit)
+    if profile is not None:
+        chosen = chosen.where(runs.c.profile == profile)
+    return list(connection.execute(chosen).mappings())
+
+
+def run_in_force(connection: sa.Connection, profile: str, *, lock: bool = False) -> sa.RowMapping | None:
+    """The run whose results are published, and the fingerprint of what it read; None if there is none.
+
+    Args:
+        connection: Its transaction keeps the answer true to its end, where ``lock`` is set.
+        profile: Whose results.
+        lock: Whether others who want to publish have to wait.
+    """
+    chosen = sa.select(published, runs.c.started_at, runs.c.counts).join(runs, runs.c.id == published.c.run_id)
+    chosen = chosen.with_for_update(of=published) if lock else chosen
+    return connection.execute(chosen.where(published.c.profile == profile)).mappings().first()
+
+
+def set_in_force(connection: sa.Connection, profile: str, run_id: str, fingerprint: str | None, at: datetime) -> None:
+    """Notes whose results are published from now on."""
+    row = {"profile": profile, "run_id": run_id, "fingerprint": fingerprint, "at": at}
+    bulk.upsert(connection, published, [row], replacing=("run_id", "fingerprint", "at"))
+
+
+def set_state(connection: sa.Connection, run_id: str, state: str, **columns: object) -> None:
+    """Notes what has become of a run."""
+    ended = {} if state == "working" else {"ended_at": datetime.now(UTC)}
+    connection.execute(runs.update().where(runs.c.id == run_id).values(state=state, **ended, **columns))
+
+
+def set_summary(connection: sa.Connection, run_id: str, exit_status: int, summary: dict[str, Any]) -> None:
+    """Keeps the last words of a run."""
+    values = {"exit_status": exit_status, "summary": summary}
+    connection.execute(runs.update().where(runs.c.id == run_id).values(**values))
+
+
+def keep_findings(connection: sa.Connection, run_id: str, found: Sequence[Finding]) -> None:
+    """Keeps the findings of a run in place of those that are there."""
+    connection.execute(findings.delete().where(findings.c.run_id == run_id))
+    rows = (
+        {
+            "run_id": run_id,
+            "position": position,
+            "severity": str(each.severity),
+            "code": each.code,
+            "message": bulk.storable(each.message),
+            "count": each.count,
+        }
+        for position, each in enumerate(found)
+    )
+    bulk.insert(connection, findings, rows)
+
+
+def read_findings(connection: sa.Connection, run_id: str) -> list[Finding]:
+    """The findings of a run."""
+    chosen = sa.select(findings).where(findings.c.run_id == run_id).order_by(findings.c.position)
+    rows = connection.execute(chosen).mappings()
+    return [Finding(Severity(row["severity"]), row["code"], row["message"], row["count"]) for row in rows]
+
+
+def keep_stage(connection: sa.Connection, run_id: str, name: str, parts: Iterable[bytes]) -> None:
+    """Keeps something that later steps of a run need, in place of what is there of that name."""
+    connection.execute(stages.delete().where(stages.c.run_id == run_id, stages.c.name == name))
+    rows = ({"run_id": run_id, "name": name, "part": part, "content": content} for part, content in enumerate(parts))
+    bulk.insert(connection, stages, rows)
+
+
+def read_stage(connection: sa.Connection, run_id: str, name: str) -> list[bytes]:
+    """What an earlier step kept, part by part; empty if it kept nothing."""
+    chosen = sa.select(stages.c.content).where(stages.c.run_id == run_id, stages.c.name == name)
+    return list(connection.execute(chosen.order_by(stages.c.part)).scalars())
+
+
+def drop_stages(connection: sa.Connection, run_id: str) -> None:
+    """Forgets what a run carried along."""
+    connection.execute(stages.delete().where(stages.c.run_id == run_id))
