@@ -26,7 +26,7 @@ from twicetold.model.artifact import Model
 from twicetold.model.probability import probability
 from twicetold.model.scoring import pair_evidence
 from twicetold.pairs import Thresholds
-from twicetold.training.fit import Labelled, fit_platt, fit_weights
+from twicetold.training.fit import Labelled, fit_scale, fit_weights
 from twicetold.training.recipe import pairs_of_records
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Set:
     def as_training(self) -> Labelled:
         # Nothing is held out here by pairs that share texts, so the parts are not told apart.
         parts = np.zeros(len(self.rows), np.int32)
-        return Labelled(self.columns, self.labels, parts, calibrates=False).take(~self.identical)
+        return Labelled(self.columns, self.labels, parts).take(~self.identical)
 
 
 def pairs_of(path: Path, entry: dict[str, object]) -> list[dict[str, str]]:
@@ -120,14 +120,14 @@ def fit_without(sets: Sequence[Set], field: str) -> Fitted:
     joined = {file: _joined(parts) for file, parts in files.items()}
     weights = fit_weights(list(joined.values()))
     own = joined[OWN]
-    return weights, *fit_platt(own.columns @ weights, own.labels)
+    return weights, *fit_scale(own.columns @ weights, own.labels, np.ones(len(own.labels)))
 
 
 def _joined(parts: Sequence[Labelled]) -> Labelled:
     columns, labels, numbers = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("columns", "labels", "parts")
     )
-    return Labelled(columns, labels, numbers, calibrates=False)
+    return Labelled(columns, labels, numbers)
 
 
 def judge(judged: Sequence[Set], fitted: Callable[[str], Fitted], model: Model) -> PairEvaluation:

@@ -16,8 +16,8 @@ from twicetold.text.tails import without_tails
 PROPERTIES = settings(deadline=None, max_examples=200)
 KINDS = set(
     str.split(
-        "number percent money range bound date period rate age role place name topic direction contrast converse "
-        "negation"
+        "number percent money range bound change date period rate age role place name topic direction contrast "
+        "converse negation"
     )
 )
 WORDS = str.split(

@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twicetold.text.lexicon import Lexicon, _kinds_values_terms
+from twicetold.text.reading import read
 
 PROPERTIES = settings(deadline=None, max_examples=100)
 LEXICON = Lexicon.default()
+TURNING = ("direction", "contrast")
 NEGATIONS = ["do not", "don't", "DON'T", "don\u2019t", "never", "fail to", "cannot"]
 
 
@@ -218,3 +220,39 @@ def test_how_an_aim_is_checked_says_nothing_about_the_aim(pairs):
     assert pairs(plain + tail, *kinds) == pairs(plain, *kinds)
     assert pairs(plain + " as measured by 85% of tests", "percent") == [("percent", "85")]
     assert pairs("As measured by nurses, scores rise", "role") == [("role", "nurse")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("turn the lamps on", "turn the lamps off"),
+        ("leave the old lamps on at night", "leave the old lamps off at night"),
+        ("flip the breaker on", "flip the breaker off"),
+        ("turn the hall lamps up", "turn the hall lamps down"),
+        ("bring the lamps in", "bring the lamps out"),
+        ("log all visitors in automatically", "log all visitors out automatically"),
+        ("carry lamps into the hall", "carry lamps out of the hall"),
+        ("use dark lamps", "use light lamps"),
+        ("use large lamps", "use small lamps"),
+        ("clean the upper hall", "clean the lower hall"),
+        ("use the front hall", "use the back hall"),
+    ],
+)
+def test_what_turns_a_text_round_is_found_apart_from_its_verb(one, other):
+    values = [{slot.value for slot in read(text, LEXICON).slots if slot.kind in TURNING} for text in (one, other)]
+    assert any(there in LEXICON.opposites.get(here, ()) for here in values[0] for there in values[1])
+
+
+@pytest.mark.parametrize("verb", ["turn", "switch", "bring", "sign"])
+def test_a_particle_says_the_same_behind_its_verb_and_behind_what_is_turned(verb):
+    for particle in ("on", "off", "in", "out", "up", "down"):
+        joined, apart = (
+            {(slot.kind, slot.value) for slot in read(text, LEXICON).slots if slot.kind in TURNING}
+            for text in (f"{verb} {particle} the lamps", f"{verb} the lamps {particle}")
+        )
+        assert joined <= apart
+
+
+@pytest.mark.parametrize("text", ["turn the page on Monday", "put lamps in the hall", "hang the lamps on the wall"])
+def test_a_preposition_is_no_particle(text):
+    assert [slot for slot in read(text, LEXICON).slots if slot.kind in TURNING] == []

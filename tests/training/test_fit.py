@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from twicetold.errors import ExtraMissing
 from twicetold.model.evidence import FEATURES
-from twicetold.training.fit import FOLDS, Labelled, connected_parts, fit_platt, fit_weights, train
+from twicetold.training.fit import FOLDS, Labelled, connected_parts, fit_scale, fit_weights, train
 
 NAMES = [feature.name for feature in FEATURES]
 SIGNS = np.sign([feature.prior for feature in FEATURES])
@@ -80,14 +81,38 @@ def test_scale_and_shift_make_odds_honest():
     random = np.random.default_rng(0)
     odds = random.normal(size=20_000)
     labels = random.random(20_000) < 1 / (1 + np.exp(-(2 * odds - 1)))
-    scale, shift = fit_platt(odds, labels)
+    scale, shift = fit_scale(odds, labels, np.ones(len(odds)))
     assert (scale, shift) == (pytest.approx(2, abs=0.15), pytest.approx(-1, abs=0.15))
 
 
 def test_odds_that_point_the_wrong_way_are_not_turned_round():
     odds = np.linspace(-3, 3, 100)
-    scale, _ = fit_platt(odds, odds < 0)
+    scale, _ = fit_scale(odds, odds < 0, np.ones(len(odds)))
     assert scale == pytest.approx(0.01)
+
+
+def test_a_few_duplicates_that_nothing_finds_do_not_flatten_the_rest():
+    odds = np.r_[np.linspace(-6, -1, 500), np.linspace(1, 6, 500), np.full(10, -30.0)]
+    labels = np.r_[odds[:1000] > 0, np.ones(10, bool)]
+    scale, _ = fit_scale(odds, labels, np.ones(len(odds)))
+    assert scale > 0.9
+
+
+def test_pairs_count_in_the_calibration_by_their_weight():
+    odds = np.linspace(-3, 3, 600)
+    labels = np.random.default_rng(0).random(600) < 1 / (1 + np.exp(-odds))
+    twice, once = np.r_[odds, odds + 2], np.r_[labels, labels]
+    left_out = fit_scale(twice, once, np.repeat([1.0, 0.0], 600))
+    assert left_out == pytest.approx(fit_scale(odds, labels, np.ones(600)), abs=0.02)
+
+
+def test_steadying_pairs_are_held_out_but_count_less_and_are_not_reported():
+    file, other = labelled(100, meaning=(0.3, 0.7)), labelled(2000, seed=4, meaning=(0.45, 0.55))
+    alone, steadied = train([file]), train([file, replace(other, calibrates=False, steadies=True)])
+    joint = train([file, other])
+    assert len(steadied.held_out) == len(steadied.labels) == 100
+    spans = [np.ptp(trained.held_out[:100]) for trained in (joint, steadied, alone)]
+    assert spans == sorted(spans)
 
 
 def test_a_pair_is_predicted_by_weights_that_never_saw_it():

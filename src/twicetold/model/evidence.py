@@ -35,6 +35,8 @@ FAMILIES = {
     "name": ("name",),
     "topic": ("topic",),
 }
+#: By family the kind whose value a text may leave unsaid: "by 10%" is not "to 10%", but "10%" alone may be either.
+TACIT = {"number": "change"}
 #: Up to so many words of each text may lack a counterpart before that speaks against sameness; long texts of one trade
 #: are close in meaning as a whole, and it is the count, not the share, of words of their own that tells them apart.
 FEW_WORDS = np.float32(3)
@@ -112,7 +114,7 @@ def evidence(one: Block, other: Block) -> Matrix:
         _swapped(one, other, ours, theirs),
     ]
     for family in _SLOT_PRIORS:
-        columns += _relations(one, other, FAMILIES[family])
+        columns += _relations(one, other, FAMILIES[family], TACIT.get(family))
     turned = _turned(one, other)
     # Two opposites, or an opposite and a negation, can say the same; then at least two words differ on each side.
     alone = unmatched <= 1
@@ -202,14 +204,19 @@ def _spelling(one: Block, other: Block) -> Matrix:
     return above
 
 
-def _relations(one: Block, other: Block, kinds: tuple[str, ...]) -> tuple[Matrix, Matrix, Matrix]:
+def _relations(
+    one: Block, other: Block, kinds: tuple[str, ...], tacit: str | None = None
+) -> tuple[Matrix, Matrix, Matrix]:
     """Whether slots clash (each side has a value that the other lacks), stand on one side only, or agree."""
     left, right = _incidence(one, other, kinds, kinds)
     shared = left @ right.T
     only_one = left.sum(1)[:, None] - shared > 0
     only_other = right.sum(1)[None, :] - shared > 0
-    clash, agrees = only_one & only_other, (shared > 0) & ~only_one & ~only_other
-    return _numbers(clash), _numbers(only_one ^ only_other), _numbers(agrees)
+    clash = only_one & only_other
+    if tacit:
+        clash |= _relations(one, other, (tacit,))[0] > 0
+    agrees = (shared > 0) & ~only_one & ~only_other & ~clash
+    return _numbers(clash), _numbers((only_one ^ only_other) & ~clash), _numbers(agrees)
 
 
 def _incidence(

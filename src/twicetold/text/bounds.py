@@ -55,6 +55,8 @@ def find_bound(scan: Scan, position: int) -> str:
             start = stop - length
             bound = _BEFORE.get(" ".join(scan.words[start:stop])) if start >= 0 else None
             if bound and _limits(scan, start, position):
+                if scan.words[start] == "within":
+                    scan.note("contrast", "by", start, stop)  # not "after 3 days"
                 return _note(scan, bound, start, stop)
     return ""
 

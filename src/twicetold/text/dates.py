@@ -174,17 +174,23 @@ def _short_year(words: list[str], position: int, result: list[str]) -> int:
 
 
 def _year(words: list[str], position: int, result: list[str]) -> int:
-    """Reads "fiscal year 2024" and "2021-22 school year"."""
+    """Reads "fiscal year 2024", "program year 24-25" and "2021-22 school year"."""
     kind = _KINDS.get(result[-1]) if result else None
     behind, ahead = at(words, position + 1), result[-2] if len(result) > 1 else ""
-    if kind and is_year(behind[:4]) and _YEARS.fullmatch(behind):
+    if kind and _is_named_year(behind):
         result[-1] = kind + _years(behind)
         return position + 2
-    if kind and is_year(ahead[:4]) and _YEARS.fullmatch(ahead):
+    if kind and _is_named_year(ahead):
         result[-2:] = [kind + _years(ahead)]
     else:
         result.append(words[position])
     return position + 1
+
+
+def _is_named_year(word: str) -> bool:
+    """Whether a word beside "school year" names it: "2024", "2024-25", "24-25"; "24" alone may count something."""
+    is_one = is_year(word[:4]) and _YEARS.fullmatch(word) is not None
+    return is_one or (_YEARS.fullmatch(word) is not None and len(_years(word)) == len("2024-2025"))
 
 
 def _quarter(words: list[str], position: int, result: list[str]) -> int:

@@ -16,13 +16,15 @@ _SCALES: tuple[tuple[tuple[str, int], ...], ...] = (
     (("inch", 1), ("foot", 12), ("yard", 3), ("mile", 1760)),
     (("millimeter", 1), ("centimeter", 10), ("meter", 100), ("kilometer", 1000)),
     (("ounce", 1), ("pound", 16)),
-    (("gram", 1), ("kilogram", 1000)),
+    (("milligram", 1), ("gram", 1000), ("kilogram", 1000)),
+    (("milliliter", 1), ("liter", 1000)),
     (("kilobyte", 1), ("megabyte", 1000), ("gigabyte", 1000), ("terabyte", 1000)),
 )
 _OTHER_NAMES = {
     "ms": "millisecond", "sec": "second", "secs": "second", "foot": "foot", "feet": "foot", "ft": "foot",
     "inches": "inch", "yd": "yard", "mm": "millimeter", "cm": "centimeter", "km": "kilometer", "metre": "meter",
     "metres": "meter", "kilometre": "kilometer", "kilometres": "kilometer", "kg": "kilogram", "oz": "ounce",
+    "litre": "liter", "litres": "liter",
     "kb": "kilobyte", "mb": "megabyte", "gb": "gigabyte", "tb": "terabyte",
 }  # fmt: skip
 # The size of each unit in the smallest of its kind, and the units of that kind by size, the largest first.

@@ -51,6 +51,8 @@ def _except(scan: Scan, position: int) -> None:
     for before in range(position - 1, max(-1, position - _REACH), -1):
         if scan.words[before] in _NEGATING and scan.is_free(before):
             scan.claimed.add(before)
+            if scan.words[position] == "until" and scan.is_free(position):
+                scan.add("contrast", "after", position, position + 1)
             return
 
 

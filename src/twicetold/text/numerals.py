@@ -12,7 +12,28 @@ SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, 
 _LETTER_SCALES = {"k": 1000, "m": 10**6, "b": 10**9}
 _UNITS = {"hr": "hour", "hrs": "hours", "yr": "year", "yrs": "years", "wk": "week", "wks": "weeks"}
 _UNITS |= {"mo": "month", "mos": "months", "min": "minutes", "mins": "minutes", "lb": "pounds", "lbs": "pounds"}
-_UNITS |= {"sec": "seconds", "secs": "seconds", "s": "seconds", "h": "hours"}
+_UNITS |= {
+    "sec": "seconds",
+    "secs": "seconds",
+    "s": "seconds",
+    "h": "hours",
+    "ms": "milliseconds",
+    "msec": "milliseconds",
+}
+_UNITS |= {"kg": "kilograms", "kgs": "kilograms", "mg": "milligrams", "km": "kilometers", "kms": "kilometers"}
+_UNITS |= {"cm": "centimeters", "mm": "millimeters", "ml": "milliliters", "ft": "feet", "yd": "yards", "yds": "yards"}
+_UNITS |= {"oz": "ounces", "kb": "kilobytes", "mb": "megabytes", "gb": "gigabytes", "tb": "terabytes"}
+# Single letters that are units where a number without a space before them tells how long or how much: "in 3s", "2h of".
+_GLUED_UNITS = {"s": "seconds", "h": "hours", "d": "days", "w": "weeks", "g": "grams", "l": "liters", "m": "meters"}
+_BEFORE_LENGTH = frozenset(
+    ("in", "within", "under", "for", "after", "than", "least", "most", "to", "by", "every", "below", "about", "a", "an")
+)
+# "The 3s" are children of that age, "the 30s" years, and "3d" and "5g" are a picture and a network.
+_BEFORE_SECONDS = frozenset(("in", "within", "after", "than", "every", "below"))
+_BEFORE_DECADE = frozenset(("the", "their", "his", "her", "early", "mid", "late"))
+_OLDEST_CHILD = 12
+_CODES = frozenset(("2d", "3d", "4d", "2g", "3g", "4g", "5g"))
+_BEHIND_LENGTH = frozenset(("of", "long", "wide", "high", "deep", "tall", "apart", "away", "ahead", "early", "late"))
 _MONEY_WORDS = frozenset(("dollar", "dollars", "usd"))
 _PERCENT_WORDS = frozenset(("percent", "pct"))
 _PERCENT_PAIRS = (["per", "cent"], ["por", "ciento"])
@@ -97,7 +118,14 @@ def read_numeral(words: list[str], position: int, result: list[str]) -> int:
     if digits[0] == ".":
         digits = "0" + digits
     if letters:
-        result += _with_letters(sign + money, digits, letters.lstrip("'"))
+        letters = letters.lstrip("'")
+        if (
+            letters in _GLUED_UNITS
+            and not money
+            and _is_measure(digits, letters, result[-1] if result else "", following)
+        ):
+            letters = _GLUED_UNITS[letters]
+        result += _with_letters(sign + money, digits, letters)
         return position + 1
     if percent:
         result.append(f"{sign}{money}{_short(digits)}%")
@@ -178,6 +206,16 @@ def _with_following(digits: str, words: list[str], position: int) -> tuple[str, 
     if fraction and "." not in digits and int(fraction[1]) < int(fraction[2]) and int(fraction[2]) in _EXACT_WHOLES:
         return _text(Decimal(digits) + Decimal(fraction[1]) / Decimal(fraction[2])), position + 1
     return _WHOLE.sub(r"\1", digits), position
+
+
+def _is_measure(digits: str, letter: str, before: str, following: str) -> bool:
+    """Whether a letter behind a number is a unit and no code: "in 3s", "2h of coaching", not "room 3d" or "in 5m"."""
+    if following in _BEHIND_LENGTH:
+        return True
+    if letter == "s":
+        is_long = digits.isdigit() and _OLDEST_CHILD < int(digits) < 1000
+        return before in _BEFORE_SECONDS or (is_long and before not in _BEFORE_DECADE)
+    return letter != "m" and before in _BEFORE_LENGTH and digits + letter not in _CODES
 
 
 def _with_letters(prefix: str, digits: str, letters: str) -> list[str]:

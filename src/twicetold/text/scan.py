@@ -11,8 +11,8 @@ class Slot(NamedTuple):
     """One thing that a text states and another text may state otherwise.
 
     Attributes:
-        kind: number, percent, money, range, bound, date, period, rate, age, role, place, name, topic, direction,
-            contrast, converse or negation.
+        kind: number, percent, money, range, bound, change, date, period, rate, age, role, place, name, topic,
+            direction, contrast, converse or negation.
         value: The thing in its one spelling, such as "2024-06-30" or "up"; equal values mean the same.
         surface: The words that say it.
     """

@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from twicetold.text.canonical import canonical_words
+from twicetold.text.changes import find_changes
 from twicetold.text.entities import find_names, find_sites
+from twicetold.text.limits import LIMITING, find_limits
 from twicetold.text.negations import TURNING, find_negations
 from twicetold.text.quantities import MULTIPLES, find_multiples, find_quantities
 from twicetold.text.rates import RATE_WORDS
@@ -44,10 +46,14 @@ def extract_slots(cleaned: str, canonical: str, lexicon: Lexicon) -> tuple[Slot,
     find_sites(scan, cleaned)
     if has_numerals or not CALENDAR_WORDS.isdisjoint(scan.words):
         find_calendar(scan)
+    if not LIMITING.isdisjoint(scan.words):
+        find_limits(scan)
     if has_numerals or not RATE_WORDS.isdisjoint(scan.words):
         find_quantities(scan)
     if not MULTIPLES.keys().isdisjoint(scan.words):
         find_multiples(scan)
+    if scan.found:
+        find_changes(scan)
     if not TURNING.isdisjoint(scan.words):
         find_negations(scan)
     find_terms(scan, lexicon)

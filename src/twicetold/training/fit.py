@@ -4,12 +4,13 @@ Logistic regression with sign constraints, and a ridge penalty that pulls each w
 and, within it, both classes have equal weight, and every file has its own intercept: files differ in what their
 authors call a duplicate and in how many there are, and neither should bend the weights. The shipped intercept and
 scale come from predictions for held-out parts of the calibrating files (Platt 1999, "Probabilistic outputs for support
-vector machines").
+vector machines"), but for least squares (Brier 1950) and not for the likelihood: a few duplicates that no evidence
+finds would else flatten all probabilities.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 RIDGE = 0.03
 #: Parts of the calibrating files, each predicted by weights fitted without it.
 FOLDS = 5
+#: What steadying files count in the calibration, as a share of the calibrating ones: of 0 to 1, the one at which
+#: calibration on 77 pairs was truest, on average over 23 sets of other texts.
+STEADYING = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +43,17 @@ class Labelled:
         labels: Whether each pair is a duplicate; shape (n,).
         parts: Pairs with the same number share a text and are held out together; shape (n,).
         calibrates: Whether the probabilities should follow this file's notion and odds of a duplicate.
+        steadies: Whether it keeps a calibration on few pairs from going astray; see :data:`STEADYING`.
     """
 
     columns: NDArray[np.float32]
     labels: NDArray[np.bool_]
     parts: NDArray[np.int32]
-    calibrates: bool
+    calibrates: bool = False
+    steadies: bool = False
 
     def take(self, rows: NDArray[np.bool_]) -> Labelled:
-        return Labelled(self.columns[rows], self.labels[rows], self.parts[rows], self.calibrates)
+        return replace(self, columns=self.columns[rows], labels=self.labels[rows], parts=self.parts[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +77,23 @@ def train(files: Sequence[Labelled]) -> Trained:
     Raises:
         ExtraMissing: scipy is not installed.
     """
-    calibrating = [file for file in files if file.calibrates]
-    raw = [np.zeros(len(file.labels)) for file in calibrating]
+    held = [file for file in files if file.calibrates or file.steadies]
+    raw = [np.zeros(len(file.labels)) for file in held]
     for fold in range(FOLDS):
-        weights = fit_weights([file.take(file.parts % FOLDS != fold) if file.calibrates else file for file in files])
-        for odds, file in zip(raw, calibrating, strict=True):
+        weights = fit_weights(
+            [file.take(file.parts % FOLDS != fold) if file.calibrates or file.steadies else file for file in files]
+        )
+        for odds, file in zip(raw, held, strict=True):
             out = file.parts % FOLDS == fold
             odds[out] = file.columns[out] @ weights
-    held_out, labels = np.concatenate(raw), np.concatenate([file.labels for file in calibrating])
-    scale, shift = fit_platt(held_out, labels)
+    odds, labels = np.concatenate(raw), np.concatenate([file.labels for file in held])
+    calibrating = np.repeat([file.calibrates for file in held], [len(file.labels) for file in held])
+    share = STEADYING * calibrating.sum() / max(1, (~calibrating).sum())
+    scale, shift = fit_scale(odds, labels, np.where(calibrating, 1.0, share))
     weights = fit_weights(files) * scale
     named = {feature.name: round(float(weight), 6) for feature, weight in zip(FEATURES, weights, strict=True)}
-    return Trained(Coefficients(round(shift, 6), named), held_out * scale + shift, labels)
+    held_out = odds[calibrating] * scale + shift
+    return Trained(Coefficients(round(shift, 6), named), held_out, labels[calibrating])
 
 
 def fit_weights(files: Sequence[Labelled]) -> NDArray[np.float64]:
@@ -105,21 +116,29 @@ def fit_weights(files: Sequence[Labelled]) -> NDArray[np.float64]:
     return _minimise(loss, np.r_[prior, np.zeros(len(files))], bounds)[:k]
 
 
-def fit_platt(odds: NDArray[np.float64], labels: NDArray[np.bool_]) -> tuple[float, float]:
-    """Scale and shift that make log-odds fit the labels best; columns of shape (n,).
+def fit_scale(odds: NDArray[np.float64], labels: NDArray[np.bool_], weight: NDArray[np.float64]) -> tuple[float, float]:
+    """Scale and shift of log-odds for the least weighted squared error of the probability; columns of shape (n,).
 
-    The targets stop short of 0 and 1, as Platt advises: odds that separate the classes would else grow without end.
+    The squares have flat ends, so they are searched from where the likelihood is greatest. For that, targets stop
+    short of 0 and 1, as Platt advises: odds that separate the classes would else grow without end.
     """
     duplicates = np.count_nonzero(labels)
     target = np.where(labels, (duplicates + 1) / (duplicates + 2), 1 / (len(labels) - duplicates + 2))
 
-    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    def unlikelihood(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         scaled = odds * parameters[0] + parameters[1]
-        error = _sigmoid(scaled) - target
-        value = float((np.logaddexp(0, scaled) - target * scaled).sum())
+        error = weight * (_sigmoid(scaled) - target)
+        value = float((weight * (np.logaddexp(0, scaled) - target * scaled)).sum())
         return value, np.array([error @ odds, error.sum()])
 
-    scale, shift = _minimise(loss, np.array([1.0, 0.0]), [(0.01, None), (None, None)])
+    def squares(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        said = _sigmoid(odds * parameters[0] + parameters[1])
+        error = said - target
+        slope = 2 * weight * error * said * (1 - said)
+        return float((weight * error**2).sum()), np.array([slope @ odds, slope.sum()])
+
+    bounds = [(0.01, None), (None, None)]
+    scale, shift = _minimise(squares, _minimise(unlikelihood, np.array([1.0, 0.0]), bounds), bounds)
     return float(scale), float(shift)
 
 

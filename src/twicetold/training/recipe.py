@@ -43,6 +43,7 @@ class _Entry(BaseModel, extra="forbid"):
     leave_out_kinds: tuple[str, ...] = ()
     half: Literal[0, 1] | None = None
     calibrates: bool = False
+    steadies: bool = False
     grouped: bool = False
 
 
@@ -74,8 +75,9 @@ def train_model(recipe: Path, out: Path, data: Path | None = None) -> Manifest:
     The recipe is TOML: ``name``, ``version``, ``duplicate`` (probability from which a pair is a duplicate),
     ``possible_recall`` (share of duplicates that shall be at least possible), and one table ``[[file]]`` per file
     with ``path``, ``licence`` and optionally ``sha256``, ``leave_out_kinds``, ``half`` (0 or 1: only that half, see
-    :func:`half_of`), ``calibrates``, and ``grouped``: the file holds records, of which every two of one ``scope`` are a
-    pair, and a duplicate if they have one ``cluster_id``.
+    :func:`half_of`), ``calibrates`` and ``steadies`` (see :class:`~twicetold.training.fit.Labelled`), and ``grouped``:
+    the file holds records, of which every two of one ``scope`` are a pair, and a duplicate if they have one
+    ``cluster_id``.
 
     Args:
         recipe: The recipe; relative paths in it are relative to its folder, or to ``data`` where not found there.
@@ -148,7 +150,7 @@ def _read_file(entry: _Entry, folders: list[Path], model: Model) -> _File:
     parts = connected_parts(texts_a, texts_b)
     if entry.half is not None:
         kept &= half_of(texts_a, texts_b) == entry.half
-    labelled = Labelled(evidence.columns, labels, parts, entry.calibrates).take(kept)
+    labelled = Labelled(evidence.columns, labels, parts, entry.calibrates, entry.steadies).take(kept)
     if labelled.labels.all() or not labelled.labels.any():
         raise InputInvalid(f"{found[0]}: of the {len(labelled.labels):,} pairs used, either all or none are duplicates")
     return _File(entry.path, entry.licence, digest, labelled)
