@@ -184,7 +184,7 @@ def test_of_equal_groups_that_merge_the_smallest_id_stays():
 
 def test_of_a_group_that_splits_the_larger_part_keeps_the_id():
     found = identify([group("g", *"abcde")], [group("x", *"abc"), group("y", "d", "e")], "abcde")
-    assert [each.id for each in found.groups][0] == "g"
+    assert found.groups[0].id == "g"
     split = next(change for change in found.changes if change.group == "g")
     assert (split.kind, split.removed, split.others) == (Kind.SPLIT, ("d", "e"), (found.groups[1].id,))
 

@@ -85,7 +85,9 @@ def test_no_joining_ever_brings_together_what_a_rule_or_a_person_keeps_apart(gro
     pair = st.tuples(st.sampled_from(ids), st.sampled_from(ids)).filter(lambda both: both[0] < both[1])
     answers = st.dictionaries(pair, st.sampled_from(["same", "different"]), max_size=4)
     rows = st.lists(
-        st.tuples(st.sampled_from([TEXT, OTHER, UNLIKE]), st.sampled_from(["", "open", "closed"])), max_size=6
+        st.tuples(st.sampled_from([TEXT, OTHER, UNLIKE]), st.sampled_from(["", "open", "closed"])),
+        min_size=1,
+        max_size=6,
     )
 
     @settings(max_examples=40)

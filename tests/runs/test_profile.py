@@ -45,7 +45,6 @@ name = "grants"
 column = "grant"
 when = "different"
 [publish]
-store = false
 out = "results"
 parquet = true
 report = false
@@ -97,7 +96,6 @@ def complaint(write):
 def test_a_profile_needs_only_a_source(write):
     profile = load_profile(write(FILES))
     assert profile.name == "mine"
-    assert profile.publish.store
     assert profile.publish.gates.largest_group == 100
     assert profile.schedule is None
     assert profile.separations == ()
@@ -255,8 +253,7 @@ def test_the_keepers_are_those_that_can_be_chosen():
             FILES + RULE + RULE,
             "match: the names of its rules 'separate' must differ; they are a, a.",
         ),
-        (FILES + "[publish]\nstore = false", "line 5: publish: nothing would be published"),
-        (FILES + "[publish]\nstore = 'perhaps'", "line 6: publish.store = 'perhaps': must be a valid boolean"),
+        (FILES + "[publish]\nreport = 'perhaps'", "line 6: publish.report = 'perhaps': must be a valid boolean"),
         (FILES + "[publish]\n\ns3 = { prefix = '/a/' }", "line 7: publish.s3.prefix = '/a/': "),
         (
             FILES + "publish.s3.services = 'x'",

@@ -23,6 +23,7 @@ COMMANDS = {
     "evaluate": "Measure how good the model is on labelled data.",
     "model": "Show, verify, train or compare models.",
     "run": "Run a profile: durable, incremental, published.",
+    "schedule": "Stay, and start runs by the clock or on request.",
     "runs": "List runs, look at them, release what was held back.",
     "decisions": "Import and export what people decided.",
     "profile": "Check, list and show the profiles of runs.",

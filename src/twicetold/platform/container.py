@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+from contextlib import suppress
 from pathlib import Path
 
 _ROOT = Path("/")
@@ -50,6 +52,25 @@ def cpu_limit(root: Path = _ROOT) -> int:
     quotas += [_quota_v1(group) for group in _groups(root, "cpu")]
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, int(min([usable, *(quota for quota in quotas if quota is not None)])))
+
+
+def resident_memory(root: Path = _ROOT) -> int | None:
+    """Bytes that this process holds now; None where the system does not say.
+
+    Args:
+        root: Where the file system begins; tests give another one.
+    """
+    fields = _text(root / "proc/self/statm").split()
+    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") if len(fields) > 1 else None
+
+
+def return_memory() -> None:
+    """Gives memory that is free inside this process back to the system, where its C library (glibc) can do that.
+
+    Long-lived objects lie between those that are gone, so the system is not given much of it by itself.
+    """
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _groups(root: Path, controller: str = "") -> list[Path]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from twicetold.platform import services
 from twicetold.sinks import tables
-from twicetold.sinks.files import require_writable, write_results
+from twicetold.sinks.files import require_writable, write_results, writing_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from twicetold.pipeline import Result
@@ -54,12 +54,12 @@ class Delivery:
         """
         if self._to.out is None and self._to.s3 is None:
             return 0
-        files = self._files(result, changes)
-        with tempfile.TemporaryDirectory(prefix="twicetold-") as folder:
+        aside = Path(tempfile.gettempdir())
+        with writing_to(aside), tempfile.TemporaryDirectory(prefix="twicetold-", dir=aside) as folder:
             paths = {}
-            for name in list(files):
+            for name, content in self._files(result, changes):
                 paths[name] = Path(folder, name)
-                _write(paths[name], files.pop(name))
+                _write(paths[name], content)
             if self._to.s3 is not None:
                 self._upload(paths, result)
             if self._to.out is not None:
@@ -90,27 +90,26 @@ class Delivery:
         }
         upload(services.bucket(self._to.s3.service), self._prefix, self._run_id, paths, about=about)
 
-    def _files(self, result: Result, changes: Sequence[Mapping[str, Any]]) -> dict[str, bytes | Iterable[bytes]]:
+    def _files(
+        self, result: Result, changes: Sequence[Mapping[str, Any]]
+    ) -> Iterator[tuple[str, bytes | Iterable[bytes]]]:
+        """The files by name, made one after the other, so that only one is held at a time."""
         found = self._found
-        files: dict[str, bytes | Iterable[bytes]] = {
-            "groups.csv": tables.groups_csv(result),
-            "pairs.csv": tables.pairs_csv(result),
-            "rejected.csv": tables.rejected_csv(found.rejected),
-            "changes.jsonl": b"".join(json.dumps(change, ensure_ascii=False).encode() + b"\n" for change in changes),
-            "summary.json": tables.summary_json(result, found.rejected, found.columns, found.records.digest),
-        }
+        yield "groups.csv", tables.groups_csv(result)
+        yield "pairs.csv", tables.pairs_csv(result)
+        yield "rejected.csv", tables.rejected_csv(found.rejected)
+        yield "changes.jsonl", (json.dumps(change, ensure_ascii=False).encode() + b"\n" for change in changes)
         if self._to.report:
             from twicetold.report.html import render_report  # noqa: PLC0415 - Jinja2 is slow to import
 
-            reasons = Counter(row.reason for row in found.rejected)
-            files["report.html"] = render_report(
-                result, rejected=sorted(reasons.items()), title=f"Duplicate report: {self._name}"
-            )
+            reasons = sorted(Counter(row.reason for row in found.rejected).items())
+            yield "report.html", render_report(result, rejected=reasons, title=f"Duplicate report: {self._name}")
         if self._to.parquet:
             from twicetold.sinks.parquet import groups_parquet, pairs_parquet  # noqa: PLC0415 - DuckDB is slow to import
 
-            files |= {"groups.parquet": groups_parquet(result), "pairs.parquet": pairs_parquet(result)}
-        return files
+            yield "groups.parquet", groups_parquet(result)
+            yield "pairs.parquet", pairs_parquet(result)
+        yield "summary.json", tables.summary_json(result, found.rejected, found.columns, found.records.digest)
 
 
 def _write(path: Path, content: bytes | Iterable[bytes]) -> None:

@@ -12,13 +12,12 @@ import signal
 import sys
 import threading
 import time
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from twicetold.errors import BudgetExceeded, DependencyUnavailable
-from twicetold.platform.container import memory_limit
+from twicetold.platform.container import memory_limit, resident_memory
 from twicetold.platform.log import Log
 from twicetold.platform.telemetry import export
 from twicetold.runs.outcome import Order, Stop
@@ -130,20 +129,13 @@ def _heed_signals(stop: Stop) -> None:
 def _watch(stop: Stop, job: Job, memory: int | None) -> None:
     """Stops the run that holds too much memory, or has lost its lock; ends with the process."""
     while not stop.event.wait(_WATCH_EVERY):
-        held = _resident()
+        held = resident_memory()
         if memory and held and held > memory * _FULL:
             message = f"{held >> 20:,} MiB of {memory >> 20:,} MiB are in use; what is done so far is kept"
             stop.request(BudgetExceeded.exit_status, BudgetExceeded(message))
         if not job.holds_lock():
             lost = DependencyUnavailable("the connection to the store was lost; what is done so far is kept")
             stop.request(lost.exit_status, lost)
-
-
-def _resident() -> int | None:
-    """Bytes that this process holds now; None where the system does not say."""
-    with suppress(OSError), open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - read every second
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return None
 
 
 def _tell(job: Job, trace: Trace, order: Order, traceparent: str | None) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import unicodedata
 from dataclasses import asdict
+from html import unescape
 from typing import TYPE_CHECKING
 
 from twicetold import __version__
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from twicetold.records import Records
     from twicetold.sources.table import RejectedRow
     from twicetold.text.abbreviations import Learned
+
+#: Markup, dots between initials, characters that cannot be seen.
+_NO_LETTERS = re.compile(r"<[^<>]*>|[^\w\s]+")
 
 
 def digest_of(*parts: object) -> str:
@@ -69,17 +75,15 @@ def scope_digests(
     columns |= {rule.column for rule in settings.separations}
     read = {name: records.attributes[name] for name in columns & set(records.attributes)}
     rules = [asdict(rule) for rule in settings.separations]
-    common = digest_of(
-        dict(model), __version__, asdict(settings.thresholds), asdict(settings.keeper), rules
-    )
+    common = digest_of(dict(model), __version__, asdict(settings.thresholds), asdict(settings.keeper), rules)
     told = _Told(settings.constraints)
-    defined = [(each.short.casefold(), each.short, each.long) for each in learned.abbreviations if not each.scopes]
+    defined = [(_letters(each.short), each.short, each.long) for each in learned.abbreviations if not each.scopes]
     digests = {}
     for rows in scopes:
         places = rows.tolist()
         scope = records.scopes[places[0]]
         ids, texts = [records.ids[row] for row in places], [records.texts[row] for row in places]
-        whole = "\n".join(texts).casefold() if defined else ""
+        whole = _letters("\n".join(texts)) if defined else ""
         digests[scope] = digest_of(
             common,
             ids,
@@ -91,6 +95,11 @@ def scope_digests(
             told.about(ids),
         )
     return digests
+
+
+def _letters(text: str) -> str:
+    """A text without what reading takes away or makes equal, so that a short form is found however it is written."""
+    return _NO_LETTERS.sub("", unicodedata.normalize("NFKC", unescape(text))).casefold()
 
 
 class _Told:

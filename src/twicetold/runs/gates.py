@@ -43,8 +43,8 @@ def judge(gates: Gates, now: Mapping[str, Any], before: Mapping[str, Any] | None
         }
     bounds = {name: getattr(gates, name) for name in measured}
     return [
-        {"gate": name, "measured": round(value, 6), "bound": bounds[name], "passed": value <= bounds[name]}
-        for name, value in sorted(measured.items())
+        {"gate": name, "measured": value, "bound": bounds[name], "passed": value <= bounds[name]}
+        for name, value in sorted((name, round(value, 6)) for name, value in measured.items())
     ]
 
 

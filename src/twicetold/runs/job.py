@@ -56,6 +56,7 @@ class Job:
         self._engine: sa.Engine | None = None
         self._is_held: Callable[[], bool] = lambda: True
         self._is_in_store = False
+        self._only_publishes = order.release is not None
         self.outcome = Outcome(run_id)
         self.log: Log | None = None
 
@@ -112,7 +113,7 @@ class Job:
         work = work or self._begun(engine, model, settings)
         if work is None:
             return self._end("noop", 0)
-        is_published = workflow.release(work) if self._order.release else workflow.run_to_end(work)
+        is_published = workflow.release(work) if self._only_publishes else workflow.run_to_end(work)
         self._tell(work)
         if is_published:
             return self._end("published", 0)
@@ -143,6 +144,7 @@ class Job:
                 in_force is None or in_force["run_id"] == row["id"] or in_force["started_at"] < row["started_at"]
             )
             if is_same and is_newest:
+                self._only_publishes = row["state"] == "published"  # and nobody was told
                 self._is_about(row["id"], resumes=True)
                 return self._work(engine, model, settings, row["id"], row["started_at"])
         return None
@@ -220,7 +222,8 @@ class Job:
         """Gives up what was interrupted and will not go on, since this run does the same over newer records."""
         for row in stored_runs.unfinished_runs(connection, self._name):
             if self._scopes is None or row["scopes"] == self._scopes:
-                stored_runs.set_state(connection, row["id"], "superseded")
+                if row["state"] == "working":
+                    stored_runs.set_state(connection, row["id"], "superseded")
                 stored_runs.drop_stages(connection, row["id"])
 
     def _work(self, engine: sa.Engine, model: Model, settings: Settings, run_id: str, started_at: datetime) -> Work:

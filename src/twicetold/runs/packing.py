@@ -70,7 +70,7 @@ def unpack_input(parts: Iterable[bytes]) -> Input:
     records = Records(ids, texts, scopes, attributes)
     return Input(
         records,
-        tuple(RejectedRow(**row) for row in first["rejected"]),
+        tuple(RejectedRow(**{**row, "row": tuple(row["row"])}) for row in first["rejected"]),
         tuple(Finding(**{**each, "severity": Severity(each["severity"])}) for each in first["findings"]),
         Columns(**first["columns"]),
         first["fingerprint"],

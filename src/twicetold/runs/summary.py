@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from twicetold.errors import TwicetoldError
 from twicetold.findings import Severity
-from twicetold.platform.container import memory_peak
+from twicetold.platform.container import memory_peak, resident_memory
 from twicetold.platform.fields import LINE_BYTES, fit
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Stage:
         entries: How often it was entered.
         counts: What it handled, by name.
         status: ``ok``, or the code or class of the error that ended it.
+        resident: Bytes that the process held when it was last left; None where the system does not say.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Stage:
     entries: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     status: str = "ok"
+    resident: int | None = None
 
     def count(self, **counts: int) -> None:
         """Adds to the counts."""
@@ -102,6 +104,7 @@ class Trace:
                 stage.end_ns = max(stage.end_ns, end)
                 stage.busy_ns += end - start
                 stage.entries += 1
+                stage.resident = resident_memory()
             if self._log:
                 ms = round((end - start) / 1e6, 1)
                 self._log.info("stage.finished", stage=name, ms=ms, status=stage.status, counts=dict(stage.counts))
@@ -182,6 +185,7 @@ def _timings(stage: Stage) -> dict[str, object]:
         "ms": round(stage.busy_ns / 1e6, 1),
         "entries": stage.entries,
         "status": stage.status,
+        "resident": stage.resident,
         "counts": dict(stage.counts),
     }
 

@@ -18,6 +18,7 @@ from twicetold.errors import RunNotFound
 from twicetold.findings import Finding, Severity
 from twicetold.matching.identity import identify
 from twicetold.matching.plan import plan, scope_rows
+from twicetold.platform.container import return_memory
 from twicetold.records import Records
 from twicetold.runs import anchors, gates
 from twicetold.runs.comparing import Blocks
@@ -149,6 +150,7 @@ class Work:
             if self._blocks is not None:
                 self._blocks.close()
                 self._blocks = None
+            return_memory()
             with transaction(self.engine) as connection:
                 former = stored_results.groups_in_force(connection, self.profile.name)
                 last = stored_runs.run_in_force(connection, self.profile.name)
@@ -169,8 +171,9 @@ class Work:
 
     def hold(self) -> None:
         """Keeps the results aside until a person releases them."""
+        counts = self.concluded["counts"]
         with transaction(self.engine) as connection:
-            stored_runs.set_state(connection, self.run_id, "held", counts=self.concluded["counts"])
+            stored_runs.set_state(connection, self.run_id, "held", counts=counts)
 
     def deliver(self) -> None:
         """Puts the files of the run where nobody looks for them yet."""
@@ -182,8 +185,11 @@ class Work:
         """Replaces the results in force, in one transaction."""
         with self.trace.stage("publish") as stage:
             result, planned, records = self.result, self._planned, self.found.records
+            return_memory()
             with transaction(self.engine) as connection:
                 last = stored_runs.run_in_force(connection, self.profile.name, lock=True)
+                if last is not None and last["run_id"] == self.run_id:
+                    return  # it was cut off before anybody noted that this was done
                 if last is not None and last["started_at"] > self.started_at:
                     raise RunNotFound(f"{self.run_id} began before {last['run_id']}, whose results are in force")
                 self._publish(connection, result, planned, records, stage.count)
@@ -280,7 +286,8 @@ class Work:
     @cached_property
     def _gathered(self) -> Result:
         """The results of all scopes as one: those of this run, and of a run over some scopes the others in force."""
-        planned = self._planned
+        # What is read from the store is read first: SQLite has one transaction at a time.
+        planned, chosen, learned = self._planned, self.chosen, self.learned
         digests, records = dict(planned["digests"]), self.found.records
         with transaction(self.engine) as connection:
             if self.scopes is not None:
@@ -293,7 +300,7 @@ class Work:
             rows = {records.scopes[int(scope[0])]: scope for scope in scope_rows(records)}
             contents = stored_results.read_compared(connection, self.profile.name, {s: digests[s] for s in rows})
             results = (unpack_scope(content, scope, rows[scope]) for scope, content in contents)
-            gathered = gather(records, results, self.model, self.chosen, self.learned)
+            gathered = gather(records, results, self.model, chosen, learned)
         return replace(gathered, findings=(*self.found.findings, *gathered.findings, *self._about_decisions(records)))
 
     def _about_decisions(self, records: Records) -> Iterator[Finding]:

@@ -39,16 +39,17 @@ def config(engine: sa.Engine, *, executor: str) -> DBOSConfig:
 
     Args:
         engine: The store's.
-        executor: Whose open workflows are taken up again; those of other versions of the program are left alone.
+        executor: Whose open workflows are taken up again. It is part of the version, too, for DBOS lets any process
+            go on with what another one of the same version has left, and a process here knows but one run.
     """
     is_sqlite = engine.dialect.name == "sqlite"
     settings: DBOSConfig = {
-        "name": "twicetold",
+        "name": "twicetold-run",
         "system_database_url": engine.url.render_as_string(hide_password=False),
         "dbos_system_schema": DBOS_SCHEMA,
         "use_listen_notify": False,  # which no pooler passes on
         "executor_id": executor,
-        "application_version": __version__,
+        "application_version": f"{__version__} {executor}",
         "run_migrations": is_sqlite,
         "console_log_level": "ERROR",
         "log_level": "ERROR",
@@ -83,12 +84,17 @@ def release(work: Work) -> bool:
     return _under_dbos(work, f"{work.run_id}/release", _release)
 
 
+def quiet() -> None:
+    """Keeps DBOS from logging in its own form: what goes wrong is told by the run, in a line of its own."""
+    for logger in ("dbos", "sqlalchemy"):
+        logging.getLogger(logger).disabled = True
+
+
 def _under_dbos(work: Work, name: str, workflow: Callable[[str], bool]) -> bool:
     _at_work[:] = [work]
     _interruptions.clear()
     _interrupted.clear()
-    for logger in ("dbos", "sqlalchemy"):
-        logging.getLogger(logger).disabled = True  # what goes wrong is told by the run, in a line of its own
+    quiet()
     DBOS(config=config(work.engine, executor=name))
     try:
         DBOS.launch()
@@ -97,7 +103,10 @@ def _under_dbos(work: Work, name: str, workflow: Callable[[str], bool]) -> bool:
         while handle.get_status().status not in _ENDED:
             if _interrupted.wait(_POLL):
                 raise _interruptions[0]
-        return handle.get_result()
+        outcome = handle.get_result()
+        # The store has what there is to know about the run, which may have been cut off in its other workflow.
+        DBOS.delete_workflows(sorted({name, work.run_id}))
+        return outcome
     finally:
         DBOS.destroy()
 

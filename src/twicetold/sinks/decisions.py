@@ -23,7 +23,7 @@ def decisions_csv(made: Sequence[Decision]) -> bytes:
 
 def decisions_jsonl(made: Sequence[Decision]) -> bytes:
     """One object per line and decision, in their order."""
-    return b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in map(_cells, made))
+    return b"".join(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n" for row in map(_cells, made))
 
 
 def _cells(decision: Decision) -> dict[str, str]:

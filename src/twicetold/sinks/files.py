@@ -35,7 +35,7 @@ def write_results(out: Path, files: Mapping[str, bytes | Iterable[bytes]]) -> No
         OutputNotWritable: The folder cannot be made or written.
         StorageFull: There is no space left, or a quota is reached.
     """
-    with _translated(out):
+    with writing_to(out):
         made = [folder for folder in (out, *out.parents) if not folder.exists()]
         try:
             out.mkdir(parents=True, exist_ok=True)
@@ -54,14 +54,19 @@ def require_writable(out: Path) -> None:
         OutputNotWritable: The folder cannot be made or written.
         StorageFull: There is no space left.
     """
-    with _translated(out):
+    with writing_to(out):
         nearest = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
         tempfile.TemporaryDirectory(prefix=".twicetold-", dir=nearest).cleanup()
 
 
 @contextmanager
-def _translated(out: Path) -> Iterator[None]:
-    """Errors of the operating system as those that tell a person what to do."""
+def writing_to(out: Path) -> Iterator[None]:
+    """Errors of the operating system as those that tell a person what to do.
+
+    Raises:
+        OutputNotWritable: The folder cannot be made or written.
+        StorageFull: There is no space left, or a quota is reached.
+    """
     try:
         yield
     except OSError as error:

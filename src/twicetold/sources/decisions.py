@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("record_a", "record_b", "answer")
 _MORE = ("who", "why", "at")
+#: The apostrophe before what a spreadsheet would run as a formula, as sinks/tables.py writes it.
+_PROTECTED = re.compile(r"'[\s\"']*[=+\-@＝＋－＠\t\r\n]")
 
 
 def read_decisions(path: str | Path, *, stdin: BinaryIO | None = None) -> tuple[Decision, ...]:
     """Reads decisions with the columns ``record_a``, ``record_b`` and ``answer``, in the order of the file.
 
-    The columns ``who``, ``why`` and ``at`` (ISO 8601; UTC where it names no time zone) need not be there. A file
+    The columns ``who``, ``why`` and ``at`` (ISO 8601; UTC where it names no time zone) need not be there. In CSV one
+    apostrophe before a formula is taken away: written tables protect spreadsheets with it, ids among them. A file
     without rows holds no decision: that is how every list of decisions begins.
 
     Raises:
@@ -38,10 +42,14 @@ def read_decisions(path: str | Path, *, stdin: BinaryIO | None = None) -> tuple[
     names = list(table.columns)
     columns = [table.columns[find_column(names, name, str(path))] for name in _COLUMNS]
     columns += [table.columns.get(name, [""] * len(table)) for name in _MORE]
-    return tuple(
-        _decision(f"{path}, line {line}", *cells)
-        for *cells, line in zip(*columns, table.lines, strict=True)
-    )
+    if table.is_delimited:
+        columns = [list(map(_unprotected, column)) for column in columns]
+    return tuple(_decision(f"{path}, line {line}", *cells) for *cells, line in zip(*columns, table.lines, strict=True))
+
+
+def _unprotected(cell: str) -> str:
+    """A cell as it was before the tables that are written protected it from spreadsheets."""
+    return cell[1:] if _PROTECTED.match(cell) else cell
 
 
 def _decision(place: str, record_a: str, record_b: str, said: str, who: str, why: str, when: str) -> Decision:

@@ -98,6 +98,7 @@ class _Reading:
             rejected=tuple(self.broken),
             findings=tuple(findings),
             repeated=repeated,
+            is_delimited=True,
         )
 
 

@@ -59,6 +59,7 @@ class Table:
         types: DuckDB's type of the columns that are not text in the file.
         name: The file as it was named; of several the first.
         fingerprint: SHA-256 of the unpacked content; of several files, of their fingerprints.
+        is_delimited: Whether the file is CSV or the like.
     """
 
     columns: Mapping[str, list[str]]
@@ -70,6 +71,7 @@ class Table:
     types: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
     fingerprint: str = ""
+    is_delimited: bool = False
 
     def __len__(self) -> int:
         return len(self.lines)

@@ -75,14 +75,26 @@ def _chain(first: dict[str, Any], rows: Iterator[dict[str, Any]]) -> Iterator[di
 def _copy(
     connection: sa.Connection, table: sa.Table, columns: Sequence[sa.Column[Any]], rows: Iterator[dict[str, Any]]
 ) -> None:
+    import psycopg  # noqa: PLC0415 - only with PostgreSQL
+
     names = ", ".join(f'"{column.name}"' for column in columns)
-    is_json = [column.type is Json for column in columns]
+    makers = [(column.name, _json if column.type is Json else _as_it_is) for column in columns]
     kinds = ["jsonb" if column.type is Json else _POSTGRES_TYPES[type(column.type)] for column in columns]
+    statement = f"COPY {table.fullname} ({names}) FROM STDIN (FORMAT BINARY)"
     cursor = connection.connection.cursor()
-    with cursor.copy(f"COPY {table.fullname} ({names}) FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(kinds)
-        for row in rows:
-            copy.write_row([_json(value) if is_ else value for value, is_ in zip(row.values(), is_json, strict=True)])
+    try:
+        with cursor.copy(statement) as copy:
+            copy.set_types(kinds)
+            for row in rows:
+                copy.write_row([make(row[name]) for name, make in makers])
+    except psycopg.Error as error:  # as SQLAlchemy raises those of its own statements
+        raise sa.exc.DBAPIError.instance(
+            statement, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
+
+
+def _as_it_is(value: object) -> object:
+    return value
 
 
 def _json(value: object) -> object:

@@ -76,7 +76,7 @@ def read_decisions(connection: sa.Connection, profile: str) -> list[Decision]:
 
 
 def decided_texts(connection: sa.Connection, profile: str) -> list[sa.RowMapping]:
-    """What the texts said when they were decided about, oldest first: id, answer, record_a, record_b, text_a, text_b."""
+    """What was decided, oldest first, and what the texts said then: id, answer, record_a, record_b, text_a, text_b."""
     columns = [decisions.c[name] for name in ("id", "answer", "record_a", "record_b", "text_a", "text_b")]
     chosen = sa.select(*columns).where(decisions.c.profile == profile).order_by(decisions.c.at, decisions.c.id)
     return list(connection.execute(chosen).mappings())

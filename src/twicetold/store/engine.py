@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from twicetold.errors import DependencyUnavailable, SettingInvalid, StorageFull
+from twicetold.platform.secret import MASK
 from twicetold.store.tables import SCHEMA
 
 if TYPE_CHECKING:
@@ -21,6 +23,10 @@ _CONNECT = 10
 _BUSY = 30
 #: Keeps a dead connection from looking alive: seconds of silence, between questions, and how many stay unanswered.
 _KEEPALIVE = {"keepalives": 1, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
+#: PostgreSQL's code for what a user may not do, and where its driver's messages name servers, users and databases.
+_NO_RIGHT = "42501"
+_SERVER = re.compile(r"connection to server at \"[^\"]*\"(?: \([^)]*\))?, port \d+ failed: ")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _FULL = ("disk is full", "No space left", "disk I/O error", "could not extend file")
 
 
@@ -98,15 +104,17 @@ def reached(database: Database | None = None) -> Iterator[None]:
         cause = " ".join(str(error.orig).split())
         if any(sign in cause for sign in _FULL):
             raise StorageFull(f"{name} has no space left", remedy="Free some space, then run again.") from error
-        if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or error.connection_invalidated:
+        is_away = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or error.connection_invalidated
+        if is_away or getattr(error.orig, "sqlstate", None) == _NO_RIGHT:
             kind = type(error.orig).__name__
-            raise DependencyUnavailable(f"{name} cannot be used: {_without_addresses(cause)} ({kind})") from error
+            raise DependencyUnavailable(f"{name} cannot be used: {_without_names(cause)} ({kind})") from error
         raise
 
 
-def _without_addresses(cause: str) -> str:
-    """A driver's message up to where it may quote what was sent."""
-    return cause.split(" DETAIL", maxsplit=1)[0].split("[SQL", maxsplit=1)[0][:300]
+def _without_names(cause: str) -> str:
+    """A driver's message up to where it may quote what was sent, without hosts, ports, users and databases."""
+    said = cause.split(" DETAIL", maxsplit=1)[0].split("[SQL", maxsplit=1)[0]
+    return _QUOTED.sub(MASK, _SERVER.sub("", said))[:300]
 
 
 @contextmanager

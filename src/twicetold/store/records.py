@@ -14,7 +14,7 @@ from twicetold.store.tables import records
 from twicetold.store.vectors import text_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
 _KEPT = ("scope", "text", "text_digest", "attributes", "digest", "last_seen")
@@ -31,7 +31,7 @@ def read_records(connection: sa.Connection, profile: str, scopes: Collection[str
 def record_scopes(connection: sa.Connection, profile: str) -> dict[str, str]:
     """The scope of each record that is there, by its id."""
     chosen = sa.select(records.c.id, records.c.scope).where(records.c.profile == profile, records.c.last_seen.is_(None))
-    return dict(connection.execute(chosen).tuples().all())
+    return dict(connection.execute(chosen).all())
 
 
 def publish_records(
@@ -56,15 +56,18 @@ def publish_records(
     chosen = sa.select(records.c.id, records.c.scope, records.c.digest, records.c.last_seen)
     stored = {row.id: row for row in connection.execute(chosen.where(records.c.profile == profile))}
     counts = {"new": 0, "changed": 0, "gone": 0}
-    there, changed = set(), []
-    for record in found:
-        row = _row(profile, record, at)
-        there.add(row["id"])
-        former = stored.get(row["id"])
-        if former is None or former.digest != row["digest"] or former.last_seen is not None:
-            counts["new" if former is None else "changed"] += 1
-            changed.append(row)
-    bulk.upsert(connection, records, changed, replacing=_KEPT)
+    there = set()
+
+    def changed() -> Iterator[dict[str, Any]]:
+        for record in found:
+            row = _row(profile, record, at)
+            there.add(row["id"])
+            former = stored.get(row["id"])
+            if former is None or former.digest != row["digest"] or former.last_seen is not None:
+                counts["new" if former is None else "changed"] += 1
+                yield row
+
+    bulk.upsert(connection, records, changed(), replacing=_KEPT)
     gone = [
         row.id
         for row in stored.values()

@@ -22,7 +22,7 @@ def add_request(
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = {"key": key, "profile": profile, "scopes": scopes, "requested_by": requested_by}
     asked = dialect.insert(requests).values(**row).on_conflict_do_nothing(index_elements=["key"])
-    return connection.execute(asked).rowcount == 1
+    return connection.execute(asked.returning(requests.c.id)).first() is not None
 
 
 def waiting_profiles(connection: sa.Connection) -> list[str]:

@@ -30,7 +30,7 @@ def keep_compared(connection: sa.Connection, profile: str, found: Iterable[tuple
 def compared_digests(connection: sa.Connection, profile: str) -> set[tuple[str, str]]:
     """Scope and digest of all that is kept."""
     chosen = sa.select(compared.c.scope, compared.c.digest).where(compared.c.profile == profile)
-    return set(connection.execute(chosen).tuples().all())
+    return set(connection.execute(chosen).all())
 
 
 def read_compared(connection: sa.Connection, profile: str, digests: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
@@ -40,7 +40,7 @@ def read_compared(connection: sa.Connection, profile: str, digests: Mapping[str,
             compared.c.profile == profile,
             sa.tuple_(compared.c.scope, compared.c.digest).in_([(bulk.storable(scope), kept) for scope, kept in some]),
         )
-        found = dict(connection.execute(chosen).tuples().all())
+        found = dict(connection.execute(chosen).all())
         yield from ((scope, found[bulk.storable(scope)]) for scope, _ in some)
 
 
@@ -54,7 +54,7 @@ def prune_compared(connection: sa.Connection, profile: str) -> int:
 def scopes_in_force(connection: sa.Connection, profile: str) -> dict[str, str]:
     """The digest of each scope whose results are published."""
     chosen = sa.select(scopes.c.scope, scopes.c.digest).where(scopes.c.profile == profile)
-    return dict(connection.execute(chosen).tuples().all())
+    return dict(connection.execute(chosen).all())
 
 
 def groups_in_force(connection: sa.Connection, profile: str, chosen: Collection[str] | None = None) -> list[Group]:
@@ -95,7 +95,7 @@ def publish_scopes(
         found_pairs: Rows of the table ``pairs``, without the profile.
     """
     chosen = sa.select(groups.c.id, groups.c.since).where(groups.c.profile == profile)
-    since = dict(connection.execute(chosen).tuples().all())
+    since = dict(connection.execute(chosen).all())
     _end(connection, profile, gone)
     rows, places = [], []
     for group in found_groups:

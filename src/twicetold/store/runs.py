@@ -25,8 +25,10 @@ def begin_run(connection: sa.Connection, **columns: object) -> None:
 
 
 def unfinished_runs(connection: sa.Connection, profile: str) -> list[sa.RowMapping]:
-    """The runs of a profile that were interrupted, the latest first."""
-    chosen = sa.select(runs).where(runs.c.profile == profile, runs.c.state == "working")
+    """The runs of a profile that were interrupted, the latest first; some of them are published, but not announced."""
+    carries = sa.exists().where(stages.c.run_id == runs.c.id)
+    is_unfinished = sa.or_(runs.c.state == "working", sa.and_(runs.c.state == "published", carries))
+    chosen = sa.select(runs).where(runs.c.profile == profile, is_unfinished)
     return list(connection.execute(chosen.order_by(runs.c.started_at.desc(), runs.c.id.desc())).mappings())
 
 

@@ -1,0 +1,66 @@
+"""A run that nothing disturbs: what it leaves, and what it does not touch again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+FILES = {"changes.jsonl", "groups.csv", "pairs.csv", "rejected.csv", "report.html", "summary.json"}
+
+
+def rows_of(content):
+    return list(csv.DictReader(io.StringIO(content.decode())))
+
+
+def test_a_run_fills_tables_and_folder_with_the_same_results_and_says_so_last(place):
+    ended = place.run()
+    assert (ended.status, ended.summary["state"], ended.err) == (0, "published", "")
+    files = place.files()
+    assert set(files) == FILES
+    rows = rows_of(files["groups.csv"])
+    groups = {}
+    for row in rows:
+        groups.setdefault(row["group_id"], set()).add(row["record_id"])
+    assert groups == place.store.groups()
+    assert len(groups) == ended.summary["counts"]["groups"] > 10
+    assert place.store.count("pairs") == len(rows_of(files["pairs.csv"])) > 10
+    assert place.store.count("records") == 90
+    assert place.store.count("stages") == 0
+    assert place.store.states() == ["published"]
+    assert len(files["changes.jsonl"].splitlines()) == len(groups) == place.store.count("group_changes")
+    (row,) = place.store.execute("select id, exit_status, summary from runs")
+    kept = json.loads(row["summary"]) if isinstance(row["summary"], str) else row["summary"]
+    assert (row["id"], row["exit_status"]) == (ended.summary["run_id"], 0)
+    assert kept["counts"] == ended.summary["counts"]
+    assert {"load", "read", "plan", "compare", "conclude", "deliver", "publish"} <= set(ended.summary["stages"])
+
+
+def test_the_first_run_makes_the_tables_of_a_store_in_a_file(place_of, stores):
+    place = place_of(stores.file())
+    place.goals.generate(20, 1)
+    assert place.run().summary["state"] == "published"
+    assert place.store.states() == ["published"]
+
+
+def test_a_second_run_over_the_same_writes_nothing(published):
+    before, files = published.store.everything(), published.files()
+    ended = published.run()
+    assert (ended.status, ended.summary["state"]) == (0, "noop")
+    assert "compare" not in ended.summary["stages"]
+    assert published.store.everything() == before
+    assert published.files() == files
+
+
+def test_results_of_several_profiles_do_not_touch_each_other(published):
+    published.profile('out = "other"', name="other")
+    before = published.store.groups()
+    published.run(profile="other")
+    assert published.store.count("members") == 2 * sum(map(len, before.values()))
+    assert published.run().summary["state"] == "noop"
+
+
+def test_files_in_s3_are_those_in_the_folder(place, bucket):
+    place.bind(bucket.service)
+    ended = place.run()
+    assert bucket.latest() == {"run_id": ended.summary["run_id"], **place.files()}
