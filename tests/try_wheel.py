@@ -9,7 +9,15 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SHIPPED = ("data/model/encoder.onnx", "data/model/tokenizer.json", "data/demo/goals.csv", "py.typed")
+SHIPPED = (
+    "data/model/encoder.onnx",
+    "data/model/tokenizer.json",
+    "data/demo/goals.csv",
+    "data/certificates/rds-us-gov-west-1.pem",
+    "data/profiles/ttahub.toml",
+    "store/migrations/script.py.mako",
+    "py.typed",
+)
 OPTIONAL = ("pandas", "pyarrow", "sklearn", "scipy", "torch", "pytest")
 IMPORTS_ONLY_THE_CORE = f"""
 import importlib.util, twicetold
@@ -43,6 +51,7 @@ def main() -> None:
         do(*run, "-c", IMPORTS_ONLY_THE_CORE)
         twicetold = f"{folder}/venv/bin/twicetold"
         do(twicetold, "--help")
+        do(twicetold, "db", "upgrade")
         do(twicetold, "model", "verify")
         do(twicetold, "explain", "Increase attendance to 85%", "Raise attendance to 90%")
         example = next(Path(folder).glob("venv/lib/*/site-packages/twicetold/data/demo/goals.csv"))

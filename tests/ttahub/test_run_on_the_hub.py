@@ -9,7 +9,6 @@ from collections import defaultdict
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from program.running import Program
 from ttahub.hub import CASES, EXPECTED, checksum
@@ -88,29 +87,3 @@ def test_nothing_is_left_when_the_schemas_are_dropped(published, connection):
     left = "SELECT nspname FROM pg_namespace WHERE nspname LIKE '%twicetold%' OR nspname LIKE '%dbos%'"
     assert connection.execute(left).fetchall() == []
     assert checksum(connection) == published
-
-
-def test_a_run_needs_no_more_rights_than_the_two_roles_have(program, connection, hub):
-    program("db", "upgrade")
-    reader, writer = "hub_reader", "hub_writer"
-    for role in (reader, writer):
-        name = sql.Identifier(role)
-        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(name, sql.Literal(PASSWORD)))
-    connection.execute(program("db", "roles", "--reader", reader, "--writer", writer).out)
-
-    def as_role(role: str) -> str:
-        _, _, place = plain(hub).partition("@")
-        return f"postgresql://{role}:{PASSWORD}@{place}"
-
-    (program.folder / "hub.toml").write_text('[source]\nkind = "ttahub"\nservice = "reader"\n')
-    del program.variables["TWICETOLD_SERVICE_HUB"]
-    program.variables |= {"TWICETOLD_SERVICE_READER": as_role(reader), "TWICETOLD_STORE": as_role(writer)}
-    ended = program("run", "--profile", "hub")
-    assert ended.status == 0, ended
-    rows = connection.execute("SELECT group_id, record_id FROM twicetold.members").fetchall()
-    assert groups_of(rows) == EXPECTED
-    with psycopg.connect(as_role(writer), autocommit=True) as limited:
-        for statement in ('SELECT 1 FROM "Goals"', "CREATE TABLE twicetold.more (id int)", 'DELETE FROM "Goals"'):
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                limited.execute(statement)

@@ -55,7 +55,9 @@ def command(
     quiet: bool,
     **options: Any,
 ) -> None:
-    """Find the duplicates in FILEs of records (CSV, TSV, JSON Lines, Parquet, or - for standard input).
+    """Find the duplicates in FILEs of records (CSV, TSV, JSON Lines, Parquet).
+
+    A FILE may be - for standard input, or s3://bucket/key, or s3://bucket/prefix/ for all tables below it.
 
     \b
     Examples:

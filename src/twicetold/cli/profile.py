@@ -184,12 +184,11 @@ def _targets(profile: Profile) -> Iterator[str]:
 
     publish = profile.publish
     try:
-        if publish.store:
-            store = services.store(settings.load())
-            yield f"the store {store.place} from {store.origin}"
+        store = services.store(settings.load())
+        yield f"the store {store.place} from {store.origin}"
         if publish.s3:
             bound = services.bucket(publish.s3.service)
-            yield f"the bucket {bound.place} from {bound.origin}, under {publish.s3.prefix}/"
+            yield f"the bucket {bound.place} from {bound.origin}, under {publish.s3.prefix}/{profile.name}/"
     except TwicetoldError as error:
         yield f"NOT USABLE: {error.message}"
     if publish.out:

@@ -154,6 +154,10 @@ class Model:
     def encoder(self) -> Encoder:
         return Encoder(self.folder, threads=self.threads)
 
+    def let_go(self) -> None:
+        """Gives up the memory of the network, a fifth of a small container; it is loaded again when it is needed."""
+        self.__dict__.pop("encoder", None)
+
     def is_known(self, word: str) -> bool:
         """Whether the encoder knows a word, in lower case without accents, as a whole."""
         return word in _vocabulary(self.folder)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from twicetold import __version__
 from twicetold.decisions import Constraints
-from twicetold.errors import LockHeld, QualityGateFailed, RunNotFound, TwicetoldError
+from twicetold.errors import InputInvalid, LockHeld, QualityGateFailed, RunNotFound, TwicetoldError
 from twicetold.platform import services
 from twicetold.platform.log import Log
 from twicetold.runs.fingerprint import digest_of, run_fingerprint
@@ -126,6 +126,9 @@ class Job:
         """Makes the requests that wait this run's own; says whether there are any."""
         with transaction(engine) as connection:
             rows = requests.waiting_requests(connection, self._name)
+            refused = [row["id"] for row in rows if not _is_list_of_scopes(row["scopes"])]
+            requests.end_requests(connection, refused, None, InputInvalid.exit_status)
+            rows = [row for row in rows if row["id"] not in refused]
             self._requests = [row["id"] for row in rows]
             requests.take_requests(connection, self._requests)
         asked = [row["scopes"] for row in rows]
@@ -288,6 +291,11 @@ class Job:
             if stored_runs.read_run(connection, self.outcome.run_id)["state"] == "working":
                 stored_runs.set_state(connection, self.outcome.run_id, "failed")
                 stored_runs.drop_stages(connection, self.outcome.run_id)
+
+
+def _is_list_of_scopes(asked: object) -> bool:
+    """Whether a request names scopes as it should; whoever may insert rows may insert anything."""
+    return asked is None or (isinstance(asked, list) and all(isinstance(scope, str) for scope in asked))
 
 
 def _places(error: BaseException) -> list[str]:

@@ -181,20 +181,13 @@ class Gates(_Part):
 
 
 class Publish(_Part):
-    """Where results go."""
+    """Where results go besides the store, which always has them."""
 
-    store: bool = Field(default=True, description="Into the tables of the store.")
     s3: Bucket | None = Field(default=None, description="Into a bucket.")
     out: FilePath | None = Field(default=None, description="Into a folder.")
     parquet: bool = Field(default=False, description="Write groups and pairs as Parquet, too.")
     report: bool = Field(default=True, description="Write `report.html`.")
     gates: Gates = Field(default_factory=Gates)
-
-    @model_validator(mode="after")
-    def _somewhere(self) -> Self:
-        if not (self.store or self.s3 or self.out):
-            raise ValueError("nothing would be published: set store = true, out or s3")
-        return self
 
 
 class Schedule(_Part):

@@ -150,7 +150,7 @@ class Work:
             if self._blocks is not None:
                 self._blocks.close()
                 self._blocks = None
-            return_memory()
+            self._let_go()
             with transaction(self.engine) as connection:
                 former = stored_results.groups_in_force(connection, self.profile.name)
                 last = stored_runs.run_in_force(connection, self.profile.name)
@@ -185,7 +185,7 @@ class Work:
         """Replaces the results in force, in one transaction."""
         with self.trace.stage("publish") as stage:
             result, planned, records = self.result, self._planned, self.found.records
-            return_memory()
+            self._let_go()
             with transaction(self.engine) as connection:
                 last = stored_runs.run_in_force(connection, self.profile.name, lock=True)
                 if last is not None and last["run_id"] == self.run_id:
@@ -250,6 +250,12 @@ class Work:
         stored_runs.set_in_force(connection, name, self.run_id, fingerprint, at)
         stored_runs.set_state(connection, self.run_id, "published", counts=self.concluded["counts"])
         count(scopes_changed=len(changed), scopes_gone=len(gone), **{f"records_{kind}": n for kind, n in seen.items()})
+
+    def _let_go(self) -> None:
+        """Gives up what comparing needed, before results and files need room."""
+        self.model.let_go()
+        self.__dict__.pop("_part", None)
+        return_memory()
 
     def _scope_rows(self, changed: Collection[str]) -> Iterator[dict[str, Any]]:
         digests = self._planned["digests"]
