@@ -24,9 +24,6 @@ from measure import MIB
 from servers.postgres import Postgres
 from servers.s3 import ACCESS_KEY, REGION, SECRET_KEY, SeaweedFS
 
-#: What glibc keeps for threads that are done is most of what it keeps at all.
-_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -52,7 +49,6 @@ def _measured(database: Postgres, objects: SeaweedFS, options: argparse.Namespac
     address = objects.endpoint.removeprefix("http://")
     environment = {
         **os.environ,
-        **_ENVIRONMENT,
         "TWICETOLD_SERVICE_HUB": database.url().replace("+psycopg", ""),
         "TWICETOLD_SERVICE_FILES": f"s3://{ACCESS_KEY}:{SECRET_KEY}@{address}/results?region={REGION}&scheme=http",
     }

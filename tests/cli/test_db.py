@@ -59,3 +59,22 @@ def test_roles_are_printed_as_sql(run):
     assert "GRANT SELECT" in printed.output
     assert "DROP" not in printed.output
     assert "CREATE" not in printed.output
+
+
+def test_prune_forgets_the_vectors_of_other_models(run, store):
+    from twicetold.model.artifact import Model
+    from twicetold.platform.services import Database, Secret
+    from twicetold.store.engine import open_engine, transaction
+    from twicetold.store.vectors import keep_vectors, read_vectors
+
+    run("db", "upgrade", "--store", store)
+    engine = open_engine(Database("store", "the test", Secret(store)))
+    current = Model().encoding
+    with transaction(engine) as connection:
+        keep_vectors(connection, current, {"one": b"1"})
+        keep_vectors(connection, "a former one", {"one": b"2", "two": b"3"})
+    assert run("db", "prune", "--store", store).output == "2 vectors forgotten\n"
+    with transaction(engine) as connection:
+        assert read_vectors(connection, current, ["one", "two"]) == {"one": b"1"}
+        assert read_vectors(connection, "a former one", ["one", "two"]) == {}
+    engine.dispose()

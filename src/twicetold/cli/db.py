@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from twicetold.cli.console import load_settings, print_json
+from twicetold.cli.console import counted, load_settings, print_json
 
 _STORE = click.option("--store", metavar="URL", help="Which store; by default the bound database.")
 
@@ -61,6 +61,21 @@ def status(*, as_json: bool, **options: Any) -> None:
             click.echo(f"{name:<13} {value if value != '' else '(none)'}")
     if problem is not None:
         raise problem
+
+
+@command.command("prune")
+@_STORE
+@click.option("--model", metavar="DIR", help="Model folder; by default the shipped one.")
+def prune(**options: Any) -> None:
+    """Forget the vectors that other models than the one in use have made; they are most of a store.
+
+    \b
+    Example:
+      twicetold db prune
+    """
+    from twicetold.runs.operations import prune_store
+
+    click.echo(f"{counted(prune_store(load_settings(options)), 'vector')} forgotten")
 
 
 @command.command("roles")

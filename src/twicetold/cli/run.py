@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from twicetold.cli.console import load_settings
+from twicetold.errors import TwicetoldError
+
+if TYPE_CHECKING:
+    from twicetold.platform.settings import Settings
 
 
 @click.command("run")
@@ -37,28 +41,39 @@ def command(
       twicetold run --profile ttahub --scope 4711 --scope 4712
       twicetold run --requests --deadline 300
     """
-    settings = load_settings(options)
-    from twicetold.runs.execute import execute, leave
-    from twicetold.runs.profile import load_profile
-    from twicetold.runs.requested import requested_profiles
-
     if not profile_name and not is_requested:
         raise click.UsageError("Name a profile with --profile, or give --requests.")
     if scopes and is_requested:
         raise click.UsageError("--requests does what the requests name; it takes no --scope.")
-    names = [profile_name] if profile_name else requested_profiles(settings)
-    status = 0
-    for name in names:
-        outcome = execute(
-            load_profile(name),
-            settings,
-            scopes=sorted(scopes) or None,
-            deadline=deadline,
-            is_requested=is_requested,
-            traceparent=traceparent,
-        )
-        leave(outcome)
-        status = status or outcome.exit_status
-    if not names:
+    settings = load_settings(options)
+    from twicetold.runs.requested import requested_profiles
+
+    asked = {"scopes": sorted(scopes) or None, "deadline": deadline, "traceparent": traceparent}
+    if profile_name:
+        raise click.exceptions.Exit(_run(profile_name, settings, is_requested=is_requested, **asked))
+    statuses = [_run_requested(name, settings, asked) for name in requested_profiles(settings)]
+    if not statuses:
         click.echo("No request waits.", err=True)
-    raise click.exceptions.Exit(status)
+    raise click.exceptions.Exit(next(filter(None, statuses), 0))
+
+
+def _run(name: str, settings: Settings, **asked: Any) -> int:
+    """Runs a profile; the process ends here if it is to end at once."""
+    from twicetold.runs.execute import execute, leave
+    from twicetold.runs.profile import load_profile
+
+    outcome = execute(load_profile(name), settings, **asked)
+    leave(outcome)
+    return outcome.exit_status
+
+
+def _run_requested(name: str, settings: Settings, asked: dict[str, Any]) -> int:
+    """Does what is asked of a profile; if it cannot be read, the requests are answered, and the others do not wait."""
+    from twicetold.runs.requested import refuse_requests
+
+    try:
+        return _run(name, settings, is_requested=True, **asked)
+    except TwicetoldError as error:
+        refuse_requests(settings, name, error.exit_status)
+        click.echo(f"Error {error.code}: {error.message}", err=True)
+        return error.exit_status

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from twicetold.errors import BudgetExceeded, DependencyUnavailable
-from twicetold.platform.container import memory_limit, resident_memory
+from twicetold.platform.container import memory_limit, resident_memory, share_memory_among_threads
 from twicetold.platform.log import Log
 from twicetold.platform.telemetry import export
 from twicetold.runs.outcome import Order, Stop
@@ -64,6 +64,7 @@ def execute(
     """
     from twicetold.runs.job import Job  # noqa: PLC0415 - slow to import, and signals must be heeded before
 
+    share_memory_among_threads()
     stop, trace = Stop(), Trace()
     _heed_signals(stop)
     chosen = with_profile(settings, profile)

@@ -265,7 +265,7 @@ class Job:
     def _is_about(self, run_id: str, *, resumes: bool = False) -> None:
         """Says which run this is."""
         self.outcome.run_id = run_id
-        self.log = self.log or Log(run_id)
+        self.log = self._trace.log = self.log or Log(run_id)
         self._is_in_store = self._is_in_store or resumes or self._order.release == run_id
         self.log.info("run.started", profile=self._name, scopes=len(self._scopes or ()), resumes=resumes)
 

@@ -15,6 +15,7 @@ from twicetold.store import results as stored_results
 from twicetold.store import runs as stored_runs
 from twicetold.store.engine import open_engine, transaction
 from twicetold.store.lock import holder_name, profile_lock
+from twicetold.store.vectors import prune_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,6 +57,14 @@ def store_status(settings: Settings) -> tuple[dict[str, Any], TwicetoldError | N
         except TwicetoldError as problem:
             return row, problem
         return row, None
+
+
+def prune_store(settings: Settings) -> int:
+    """Forgets the vectors of other models than the one that the settings name; returns how many."""
+    from twicetold.engines.setup import load_model  # noqa: PLC0415 - numpy is slow to import
+
+    with _usable(settings) as engine, transaction(engine) as connection:
+        return prune_vectors(connection, load_model(settings).encoding)
 
 
 def list_rows(settings: Settings, *, profile: str | None, limit: int) -> list[dict[str, Any]]:

@@ -73,6 +73,7 @@ class Trace:
         start_ns: When the run began, in nanoseconds since 1970.
         end_ns: When :meth:`finish` was called; 0 before.
         stages: By name.
+        log: Gets one line, ``stage.finished``, whenever a stage is left; may be given later.
     """
 
     def __init__(self, log: Log | None = None) -> None:
@@ -84,7 +85,7 @@ class Trace:
         self.start_ns, self._zero = time.time_ns(), time.perf_counter_ns()
         self.end_ns = 0
         self.stages: dict[str, Stage] = {}
-        self._log = log
+        self.log = log
         self._lock = threading.Lock()
 
     @contextmanager
@@ -105,9 +106,9 @@ class Trace:
                 stage.busy_ns += end - start
                 stage.entries += 1
                 stage.resident = resident_memory()
-            if self._log:
+            if self.log:
                 ms = round((end - start) / 1e6, 1)
-                self._log.info("stage.finished", stage=name, ms=ms, status=stage.status, counts=dict(stage.counts))
+                self.log.info("stage.finished", stage=name, ms=ms, status=stage.status, counts=dict(stage.counts))
 
     def finish(self) -> None:
         """Ends the run's time; a second call changes nothing."""
