@@ -142,7 +142,8 @@ class Program:
     def __call__(self, *arguments: object, **how: Any) -> Ended:
         """Starts a command and waits for its end; nobody ever sees a traceback."""
         ended = self.start(*arguments, **how).end()
-        assert "Traceback" not in ended.out + ended.err, ended
+        assert "Traceback" not in ended.out
+        assert "Traceback" not in ended.err, ended.err
         return ended
 
     def run(self, *arguments: object, profile: str = "goals", **how: Any) -> Ended:

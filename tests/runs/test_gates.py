@@ -36,6 +36,7 @@ def test_a_run_like_the_last_one_passes_every_gate():
         "grouped_share_change",
         "histogram_drift",
         "largest_group",
+        "records_lost",
         "rejected_share",
     ]
     assert all(verdict["passed"] for verdict in verdicts)
@@ -48,6 +49,7 @@ def test_a_run_like_the_last_one_passes_every_gate():
         ("largest_group", counts(largest=100), counts(largest=101)),
         ("grouped_share_change", counts(grouped=30), counts(grouped=31)),
         ("grouped_share_change", counts(grouped=10), counts(grouped=9)),
+        ("records_lost", counts(50, grouped=10), counts(49, grouped=10)),
         ("histogram_drift", counts(histogram=(75, 20, 5)), counts(histogram=(74, 21, 5))),
     ],
 )
@@ -55,6 +57,10 @@ def test_each_gate_passes_what_is_at_its_bound_and_nothing_beyond(gate, at_the_b
     now = {"rejected_share": counts(95)}.get(gate, counts())
     assert failed(at_the_bound, now) == []
     assert failed(beyond, now) == [gate]
+
+
+def test_more_records_than_before_are_none_lost():
+    assert failed(counts(100_000, grouped=20_000), counts()) == []
 
 
 def test_what_was_measured_and_the_bound_are_told():
@@ -70,7 +76,10 @@ def test_nothing_read_or_compared_trips_no_gate():
 
 
 def test_a_run_that_loses_all_groups_is_held():
-    assert failed(counts(0, grouped=0, largest=0, histogram=(0, 0, 0)), counts()) == ["grouped_share_change"]
+    assert failed(counts(0, grouped=0, largest=0, histogram=(0, 0, 0)), counts()) == [
+        "grouped_share_change",
+        "records_lost",
+    ]
 
 
 histograms = st.lists(st.integers(0, 10**9), min_size=3, max_size=3)

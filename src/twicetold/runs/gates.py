@@ -39,6 +39,7 @@ def judge(gates: Gates, now: Mapping[str, Any], before: Mapping[str, Any] | None
     if before is not None:
         measured |= {
             "grouped_share_change": abs(_grouped_share(now) - _grouped_share(before)),
+            "records_lost": max(0.0, 1 - now["records"] / before["records"]) if before["records"] else 0.0,
             "histogram_drift": _drift(now["histogram"], before["histogram"]),
         }
     bounds = {name: getattr(gates, name) for name in measured}

@@ -172,6 +172,9 @@ class Gates(_Part):
     grouped_share_change: Chance = Field(
         default=0.1, description="Change of the share of records in groups since the last run; 1 never trips."
     )
+    records_lost: Chance = Field(
+        default=0.5, description="Share of the last run's records by which there are fewer now; 1 never trips."
+    )
     largest_group: int = Field(default=100, ge=2, description="Records in the largest group.")
     histogram_drift: Chance = Field(
         default=0.15,

@@ -7,9 +7,12 @@ outcome, so the workflow stays open and the next start goes on with that step.
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
+import time
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
+import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 
 from twicetold import __version__
@@ -19,8 +22,6 @@ from twicetold.store.roles import DBOS_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import sqlalchemy as sa
 
     from twicetold.runs.work import Work
 
@@ -55,7 +56,9 @@ def config(engine: sa.Engine, *, executor: str) -> DBOSConfig:
         "log_level": "ERROR",
         "max_executor_threads": 4,
     }
-    if not is_sqlite:
+    if is_sqlite:
+        settings["system_database_engine"] = _sqlite_engine(engine)
+    else:
         settings["db_engine_kwargs"] = {
             "connect_args": {"prepare_threshold": None, "application_name": executor[:63]},
             "pool_size": 3,
@@ -63,6 +66,25 @@ def config(engine: sa.Engine, *, executor: str) -> DBOSConfig:
             "pool_pre_ping": True,
         }
     return settings
+
+
+def _sqlite_engine(engine: sa.Engine) -> sa.Engine:
+    """Connections to a store's file as DBOS makes them, and as it expects SQLite to be.
+
+    From Python 3.12 on, DBOS takes ``unixepoch('subsec')`` for granted, which came with SQLite 3.42; Python is often
+    built with an older one, whose ``unixepoch`` then gives NULL.
+    """
+    made = sa.create_engine(engine.url, hide_parameters=True)
+
+    @sa.event.listens_for(made, "connect")
+    def on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in ("busy_timeout=30000", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        if sqlite3.sqlite_version_info < (3, 42):
+            connection.create_function("unixepoch", -1, lambda *_arguments: time.time())
+
+    return made
 
 
 def run_to_end(work: Work) -> bool:
