@@ -74,3 +74,20 @@ def test_a_request_for_a_profile_that_does_not_exist_does_not_hold_up_the_others
     place.program("run", "--requests")
     assert ("one", "done", 0) in answers(place)
     assert answers(place)[0][1] == "failed"
+
+
+def test_a_request_may_name_a_profile_and_no_path(place, ask):
+    path = next(place.program.folder.glob("*.toml"))
+    ask("by path", profile=str(path))
+    ended = place.program("run", "--requests")
+    assert ended.status == 2
+    assert answers(place) == [("by path", "failed", 2)]
+    assert place.store.states() == []
+
+
+def test_a_request_with_other_things_than_scopes_is_refused(place, ask):
+    ask("a word", "r00000")
+    ask("numbers", [1, 2])
+    ended = place.program("run", "--requests")
+    assert ended.status == 0
+    assert answers(place) == [("a word", "failed", 4), ("numbers", "failed", 4)]

@@ -69,9 +69,10 @@ def _run(name: str, settings: Settings, **asked: Any) -> int:
 
 def _run_requested(name: str, settings: Settings, asked: dict[str, Any]) -> int:
     """Does what is asked of a profile; if it cannot be read, the requests are answered, and the others do not wait."""
-    from twicetold.runs.requested import refuse_requests
+    from twicetold.runs.requested import refuse_requests, require_known
 
     try:
+        require_known(name)
         return _run(name, settings, is_requested=True, **asked)
     except TwicetoldError as error:
         refuse_requests(settings, name, error.exit_status)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from twicetold.errors import FileNotUsable
 from twicetold.platform import services
+from twicetold.runs.profile import list_profiles
 from twicetold.store import migrate
 from twicetold.store.engine import open_engine, transaction
 from twicetold.store.requests import end_requests, waiting_profiles, waiting_requests
@@ -27,6 +29,17 @@ def requested_profiles(settings: Settings) -> list[str]:
     """
     with _usable(settings) as engine, transaction(engine) as connection:
         return waiting_profiles(connection)
+
+
+def require_known(profile: str) -> None:
+    """Refuses a path where a request has to name a profile: whoever may ask for runs may not choose files.
+
+    Raises:
+        FileNotUsable: There is no profile of that name.
+    """
+    known = list_profiles()
+    if profile not in known:
+        raise FileNotUsable(f"a request names the profile {profile[:80]!r}; there are {', '.join(known)}")
 
 
 def refuse_requests(settings: Settings, profile: str, exit_status: int) -> None:
