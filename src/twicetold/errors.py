@@ -19,6 +19,7 @@
     │   ├── InputEmpty                   there is no record to compare
     │   └── RowsRejected                 --strict, and some rows had to be set aside
     ├── LockHeld                exit 5   another run works on the same profile
+    ├── DecidedMeanwhile        exit 6   people decided something that the results would break; run again
     ├── BudgetExceeded          exit 6   the work does not fit the memory or the time it may use
     └── QualityGateFailed       exit 7   a measured quality is below the bound that was asked for
 
@@ -182,6 +183,15 @@ class LockHeld(TwicetoldError):
     exit_status = 5
     http_status = 409
     remedy = "Wait until it ends, or stop it."
+
+
+class DecidedMeanwhile(TwicetoldError):
+    """While a run was at work, people decided something that its results would break; they were not published."""
+
+    code = "TT601"
+    exit_status = 6
+    http_status = 409
+    remedy = "Run again; what is compared already is not compared again."
 
 
 class BudgetExceeded(TwicetoldError):

@@ -55,7 +55,13 @@ def test_of_a_list_with_a_bad_row_nothing_is_added(decisions, write):
     assert decisions("export").output.count("\n") == 1
 
 
-def test_a_store_without_tables_says_what_to_do(run, write):
-    result = run("decisions", "import", write(DECIDED), "--profile", "goals", "--store", "sqlite:///none.db")
+def test_a_database_without_tables_says_what_to_do(run, write, postgres_url):
+    result = run("decisions", "import", write(DECIDED), "--profile", "goals", "--store", postgres_url)
     assert result.exit_code == 2
     assert "db upgrade" in result.stderr
+
+
+def test_a_file_gets_its_tables_before_the_first_run(run, write):
+    result = run("decisions", "import", write(DECIDED), "--profile", "goals", "--store", "sqlite:///new.db")
+    assert result.exit_code == 0
+    assert "added" in result.output

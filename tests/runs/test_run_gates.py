@@ -53,3 +53,28 @@ def test_too_many_rejected_rows_keep_the_results_of_a_first_run_aside(place):
     assert (ended.status, ended.summary["state"]) == (7, "held")
     assert "rejected_share" in ended.summary["reason"]
     assert (place.store.count("groups"), place.files()) == (0, {})
+
+
+def decide_apart(published, pair):
+    (published.goals.path.parent / "apart.csv").write_text(f"record_a,record_b,answer\n{pair[0]},{pair[1]},different\n")
+    ended = published.program("decisions", "import", "apart.csv", "--profile", "goals")
+    assert ended.status == 0, ended
+
+
+def test_held_results_that_break_a_later_decision_are_not_released(published, held):
+    ended, (groups, files) = held
+    pair = sorted(next(members for members in published.store.groups().values() if len(members) > 1))[:2]
+    decide_apart(published, pair)
+    refused = published.program("runs", "publish", ended.summary["run_id"])
+    assert refused.status == 2
+    assert "decided" in refused.summary["reason"]
+    assert (published.store.groups(), published.files()) == (groups, files)
+
+
+def test_of_two_held_runs_the_newer_one_can_be_released_once(published, held):
+    first, _ = held
+    second = published.run()
+    assert second.status == 7
+    assert published.store.states() == ["published", "superseded", "held"]
+    assert published.program("runs", "publish", first.summary["run_id"]).status == 2
+    assert published.program("runs", "publish", second.summary["run_id"]).status == 0

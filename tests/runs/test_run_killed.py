@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from program.running import until
+
 KILLS = {"sqlite": 20, "postgres": 4}
 
 
@@ -72,3 +74,29 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_results(place_o
     assert place.files() == files
     assert place.store.results() == results
     assert place.store.states() == ["published"]
+
+
+def _copies(place):
+    """Ids of goals with the same text and scope, which every run groups."""
+    found = {}
+    for goal in place.goals.by_id.values():
+        found.setdefault((goal.scope, goal.text), set()).add(goal.id)
+    return found
+
+
+def test_a_decision_made_after_a_kill_is_obeyed_by_the_next_run(place):
+    fill(place)
+    running = place.begin()
+    running.wait_for("run.started")
+    running.wait_for("stage.finished")
+    until(lambda: place.store.count("stages") > 1)
+    running.kill()
+    ids = next(sorted(copies) for copies in _copies(place).values() if len(copies) > 1)[:2]
+    (place.goals.path.parent / "apart.csv").write_text(
+        f"record_a,record_b,answer,at\n{ids[0]},{ids[1]},different,2020-01-01\n"
+    )
+    assert place.program("decisions", "import", "apart.csv", "--profile", "goals").status == 0
+    ended = place.run()
+    assert (ended.status, ended.summary["state"]) == (0, "published")
+    assert not any(set(ids) <= set(group) for group in place.store.groups().values())
+    assert place.store.states() == ["superseded", "published"]

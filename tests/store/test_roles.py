@@ -89,10 +89,9 @@ def test_a_reader_and_a_writer_do_a_whole_run_and_nothing_else(postgres, hub, co
         assert checksum(connection) == before
         found = dict(connection.execute("select record_id, group_id from twicetold.members").fetchall())
         assert all(len({found[goal] for goal in duplicates}) == 1 for duplicates in DUPLICATES)
-    refused = command("db", "upgrade", **variables)
-    assert refused.returncode == 3
-    assert "permission denied" in refused.stderr
-    assert "Traceback" not in refused.stderr
+    upgraded = command("db", "upgrade", **variables)  # as the first command of a task, whoever it is
+    assert (upgraded.returncode, upgraded.stderr) == (0, "")
+    assert "nothing to do" in upgraded.stdout
     for role, statements in FORBIDDEN.items():
         with psycopg.connect(urls[role].replace("+psycopg", ""), autocommit=True) as connection:
             for statement in statements:

@@ -79,9 +79,9 @@ def prune(**options: Any) -> None:
 
 
 @command.command("roles")
-@click.option("--reader", metavar="ROLE", required=True, help="The role that reads the Hub's goals.")
 @click.option("--writer", metavar="ROLE", required=True, help="The role that runs and publishes.")
-def roles(*, reader: str, writer: str) -> None:
+@click.option("--reader", metavar="ROLE", help="The role that reads the goals of a TTA Hub.")
+def roles(*, writer: str, reader: str | None) -> None:
     """Print the SQL that gives two roles of PostgreSQL no more rights than they need.
 
     \b
@@ -91,4 +91,6 @@ def roles(*, reader: str, writer: str) -> None:
     from twicetold.sources.ttahub import reader_sql
     from twicetold.store.roles import writer_sql
 
-    click.echo(f"{reader_sql(reader)}\n{writer_sql(writer)}")
+    click.echo(writer_sql(writer))
+    if reader is not None:
+        click.echo(reader_sql(reader))

@@ -51,10 +51,12 @@ def command(
     asked = {"scopes": sorted(scopes) or None, "deadline": deadline, "traceparent": traceparent}
     if profile_name:
         raise click.exceptions.Exit(_run(profile_name, settings, is_requested=is_requested, **asked))
-    statuses = [_run_requested(name, settings, asked) for name in requested_profiles(settings)]
+    statuses: dict[str, int] = {}
+    while names := [name for name in requested_profiles(settings) if not statuses.get(name)]:
+        statuses |= {name: _run_requested(name, settings, asked) for name in names}
     if not statuses:
         click.echo("No request waits.", err=True)
-    raise click.exceptions.Exit(next(filter(None, statuses), 0))
+    raise click.exceptions.Exit(next(filter(None, statuses.values()), 0))
 
 
 def _run(name: str, settings: Settings, **asked: Any) -> int:

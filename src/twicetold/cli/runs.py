@@ -72,6 +72,9 @@ def show(run_id: str, *, as_json: bool, **options: Any) -> None:
     for name, value in (row["counts"] or {}).items():
         if isinstance(value, int):
             click.echo(f"  {name:<20} {value:,}")
+    for gate in (row["summary"] or {}).get("gates", ()):
+        verdict = "passed" if gate["passed"] else "NOT PASSED"
+        click.echo(f"gate {gate['gate']}: {gate['measured']}, bound {gate['bound']}: {verdict}")
     for finding in row["findings"]:
         click.echo(f"{finding['severity']}: {finding['message']}")
 
@@ -146,7 +149,8 @@ def _execute(run_id: str, profile: str | None, options: dict[str, Any], *, is_re
     from twicetold.runs.profile import load_profile
 
     row = require_state(settings, run_id, "held" if is_release else "working")
-    release = run_id if is_release else None
-    outcome = execute(load_profile(profile or row["profile"]), settings, scopes=row["scopes"], release=release)
+    release, resume = (run_id, None) if is_release else (None, run_id)
+    asked = load_profile(profile or row["profile"])
+    outcome = execute(asked, settings, scopes=row["scopes"], release=release, resume=resume)
     leave(outcome)
     raise click.exceptions.Exit(outcome.exit_status)

@@ -52,7 +52,7 @@ class Identified:
 
     Attributes:
         groups: In the order in which they were found.
-        changes: By id of the group; where a group lost and gained members, the loss comes first.
+        changes: Losses first, then gains, each by id of the group: applied in order, no record is ever in two groups.
     """
 
     groups: tuple[Group, ...]
@@ -79,7 +79,9 @@ def identify(former: Sequence[Group], found: Sequence[Group], present: Collectio
     kept = set(ids)
     changes += [_ended(group, place, ids) for group in former if group.id not in kept]
     order = list(Kind)
-    return Identified(groups, tuple(sorted(changes, key=lambda each: (each.group, -order.index(each.kind)))))
+    return Identified(
+        groups, tuple(sorted(changes, key=lambda each: (bool(each.added), each.group, -order.index(each.kind))))
+    )
 
 
 def _continued(former: Sequence[Group], place: Mapping[str, int], present: Collection[str]) -> dict[int, str]:

@@ -49,6 +49,7 @@ def execute(
     deadline: float | None = None,
     is_requested: bool = False,
     release: str | None = None,
+    resume: str | None = None,
     traceparent: str | None = None,
 ) -> Outcome:
     """Runs a profile; the last line of the log says what became of it.
@@ -60,17 +61,24 @@ def execute(
         deadline: Seconds after which the run keeps what is done and ends; None for the profile's or the usual one.
         is_requested: Whether to do what the table of requests asks for, and nothing else.
         release: A run whose results were kept aside, to be published now.
+        resume: The interrupted run to go on with; None for the one that fits.
         traceparent: The trace of whoever asked for the run, as W3C Trace Context has it.
     """
-    from twicetold.runs.job import Job  # noqa: PLC0415 - slow to import, and signals must be heeded before
-
     share_memory_among_threads()
     stop, trace = Stop(), Trace()
     _heed_signals(stop)
+    from twicetold.runs.job import Job  # noqa: PLC0415 - slow to import, and signals are heeded before
+
     chosen = with_profile(settings, profile)
     memory = chosen.memory or memory_limit()
     order = Order(
-        profile=profile, settings=chosen, memory=memory, scopes=scopes, is_requested=is_requested, release=release
+        profile=profile,
+        settings=chosen,
+        memory=memory,
+        scopes=scopes,
+        is_requested=is_requested,
+        release=release,
+        resume=resume,
     )
     job = Job(order, new_run_id(), stop, trace)
     thread = threading.Thread(target=job.run, name="run", daemon=True)

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from twicetold import __version__
 from twicetold.decisions import Constraints
-from twicetold.errors import InputInvalid, LockHeld, QualityGateFailed, RunNotFound, TwicetoldError
+from twicetold.errors import InputInvalid, LockHeld, QualityGateFailed, RunNotFound, SettingInvalid, TwicetoldError
 from twicetold.platform import services
 from twicetold.platform.log import Log
 from twicetold.runs.fingerprint import digest_of, run_fingerprint
 from twicetold.runs.outcome import Interruption, Order, Outcome
-from twicetold.runs.packing import pack, pack_input
+from twicetold.runs.packing import pack, pack_input, unpack
 from twicetold.store import decisions as stored_decisions
 from twicetold.store import migrate, requests
+from twicetold.store import results as stored_results
 from twicetold.store import runs as stored_runs
 from twicetold.store.engine import open_engine, transaction
 from twicetold.store.lock import holder_name, profile_lock
@@ -26,12 +27,16 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from twicetold.decisions import Decision
     from twicetold.model.artifact import Model
     from twicetold.pipeline import Settings
     from twicetold.runs.outcome import Stop
     from twicetold.runs.summary import Trace
     from twicetold.runs.work import Work
     from twicetold.sources.input import Input
+
+#: Exit statuses that say nothing about what was asked: something was missing, time or memory was short.
+_LATER = frozenset({3, 6})
 
 
 class Job:
@@ -85,6 +90,8 @@ class Job:
             if self._is_in_store:
                 stored_runs.set_summary(connection, self.outcome.run_id, self.outcome.exit_status, fields)
             run_id = self.outcome.run_id if self._is_in_store else None
+            if self.outcome.exit_status in _LATER:
+                return
             requests.end_requests(connection, self._requests, run_id, self.outcome.exit_status)
 
     def _run(self) -> None:
@@ -129,6 +136,9 @@ class Job:
             refused = [row["id"] for row in rows if not _is_list_of_scopes(row["scopes"])]
             requests.end_requests(connection, refused, None, InputInvalid.exit_status)
             rows = [row for row in rows if row["id"] not in refused]
+            # What a run that died had taken may be answered by its resumption, which read its records before: whoever
+            # asked after that waits for the next run.
+            rows = [row for row in rows if row["state"] == "working"] or rows
             self._requests = [row["id"] for row in rows]
             requests.take_requests(connection, self._requests)
         asked = [row["scopes"] for row in rows]
@@ -143,6 +153,10 @@ class Job:
         wanted = (self._digest(model, settings), __version__, self._scopes)
         for row in unfinished:
             is_same = (row["settings_digest"], row["code_version"], row["scopes"]) == wanted
+            if self._order.resume not in (None, row["id"]):
+                continue
+            if row["state"] != "published" and self._has_decided(engine, row["id"]):
+                continue  # a new run obeys, and has what is compared already
             is_newest = (
                 in_force is None or in_force["run_id"] == row["id"] or in_force["started_at"] < row["started_at"]
             )
@@ -150,6 +164,11 @@ class Job:
                 self._only_publishes = row["state"] == "published"  # and nobody was told
                 self._is_about(row["id"], resumes=True)
                 return self._work(engine, model, settings, row["id"], row["started_at"])
+        if self._order.resume:
+            raise RunNotFound(
+                f"the run {self._order.resume} cannot go on: profile, program, decisions or results are others by now",
+                remedy=f"Run the profile again: twicetold run --profile {self._name}.",
+            )
         return None
 
     def _released(self, engine: sa.Engine, model: Model, settings: Settings) -> Work:
@@ -157,6 +176,8 @@ class Job:
         assert self._order.release is not None
         with transaction(engine) as connection:
             row = stored_runs.read_run(connection, self._order.release)
+        if row["profile"] != self._name:
+            raise RunNotFound(f"the run {row['id']} is one of the profile {row['profile']!r}, not of {self._name!r}")
         if row["state"] != "held":
             raise RunNotFound(f"the run {row['id']} is {row['state']}; only results that were held can be published")
         if (row["settings_digest"], row["code_version"]) != (self._digest(model, settings), __version__):
@@ -164,9 +185,24 @@ class Job:
                 f"the run {row['id']} was made by another version of program, model or profile",
                 remedy=f"Run the profile again: twicetold run --profile {self._name}.",
             )
+        with transaction(engine) as connection:
+            concluded = unpack(stored_runs.read_stage(connection, row["id"], "conclusion")[0])
+            in_force = stored_runs.run_in_force(connection, self._name)
+        if self._has_decided(engine, row["id"]) or concluded["base"] != (in_force["run_id"] if in_force else None):
+            raise RunNotFound(
+                f"since the run {row['id']} was held back, people decided something or other results were published",
+                remedy=f"Run the profile again: twicetold run --profile {self._name}.",
+            )
         self._scopes = row["scopes"]
         self._is_about(row["id"])
         return self._work(engine, model, settings, row["id"], row["started_at"])
+
+    def _has_decided(self, engine: sa.Engine, run_id: str) -> bool:
+        """Whether anybody has decided anything since a run read the decisions."""
+        with transaction(engine) as connection:
+            parts = stored_runs.read_stage(connection, run_id, "decisions")
+            now = stored_decisions.read_decisions(connection, self._name)
+        return not parts or unpack(parts[0]) != _said(now)
 
     def _begun(self, engine: sa.Engine, model: Model, settings: Settings) -> Work | None:
         """A new run over what the source has now; None if all is as it was."""
@@ -179,10 +215,13 @@ class Job:
             found = replace(found, records=found.records.in_order())
             stage.count(records=len(found.records), rejected=len(found.rejected))
         self._stop.check()
+        self._require_scopes(engine, found)
         started_at, digest = datetime.now(UTC), self._digest(model, settings)
         with transaction(engine) as connection:
             decided = stored_decisions.read_decisions(connection, self._name)
-            fingerprint = run_fingerprint(found.records, found.rejected, digest, model.label, decided)
+            fingerprint = run_fingerprint(
+                found.records, found.rejected, digest_of(digest, self._destination), model.label, decided
+            )
             in_force = stored_runs.run_in_force(connection, self._name)
             self.outcome.input_digest = found.records.digest
             if self._scopes is None and in_force is not None and in_force["fingerprint"] == fingerprint:
@@ -191,16 +230,26 @@ class Job:
             work.found = found
             work.delivery.prepare()
             self._supersede(connection)
-            self._begin(connection, found, started_at, len(decided), fingerprint, model, digest)
+            self._begin(connection, found, started_at, decided, fingerprint, model, digest)
         self._is_in_store = True
         return work
+
+    def _require_scopes(self, engine: sa.Engine, found: Input) -> None:
+        """Refuses scopes that no record has, now or as of the results in force."""
+        with transaction(engine) as connection:
+            known = {*found.records.scopes, *stored_results.scopes_in_force(connection, self._name)}
+        if unknown := [scope for scope in self._scopes or () if scope not in known]:
+            raise SettingInvalid(
+                f"no record of the profile {self._name!r} has the scope {unknown[0]!r}",
+                remedy="Name scopes as the records have them; 'twicetold profile check' shows some.",
+            )
 
     def _begin(
         self,
         connection: sa.Connection,
         found: Input,
         started_at: datetime,
-        decided: int,
+        decided: Sequence[Decision],
         fingerprint: str,
         model: Model,
         digest: str,
@@ -219,7 +268,7 @@ class Job:
             started_at=started_at,
         )
         stored_runs.keep_stage(connection, run_id, "input", pack_input(found))
-        stored_runs.keep_stage(connection, run_id, "decisions", [pack(decided)])
+        stored_runs.keep_stage(connection, run_id, "decisions", [pack(_said(decided))])
 
     def _supersede(self, connection: sa.Connection) -> None:
         """Gives up what was interrupted and will not go on, since this run does the same over newer records."""
@@ -262,6 +311,11 @@ class Job:
         chosen = [settings.thresholds.duplicate, settings.thresholds.possible, settings.keeper.order]
         return digest_of(self._order.profile.digest, chosen, model.label)
 
+    @property
+    def _destination(self) -> dict[str, Any]:
+        """Where the files go: a new place is no reason to compare, but one to publish."""
+        return self._order.profile.publish.model_dump(mode="json", exclude={"gates"})
+
     def _is_about(self, run_id: str, *, resumes: bool = False) -> None:
         """Says which run this is."""
         self.outcome.run_id = run_id
@@ -293,9 +347,14 @@ class Job:
                 stored_runs.drop_stages(connection, self.outcome.run_id)
 
 
+def _said(decided: Sequence[Decision]) -> list[list[str]]:
+    """Decisions as a run keeps them."""
+    return [[each.record_a, each.record_b, str(each.answer)] for each in decided]
+
+
 def _is_list_of_scopes(asked: object) -> bool:
     """Whether a request names scopes as it should; whoever may insert rows may insert anything."""
-    return asked is None or (isinstance(asked, list) and all(isinstance(scope, str) for scope in asked))
+    return asked is None or (isinstance(asked, list) and asked != [] and all(isinstance(each, str) for each in asked))
 
 
 def _places(error: BaseException) -> list[str]:

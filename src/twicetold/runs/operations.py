@@ -155,6 +155,8 @@ def _engine(settings: Settings) -> Iterator[sa.Engine]:
 @contextmanager
 def _usable(settings: Settings) -> Iterator[sa.Engine]:
     with _engine(settings) as engine:
+        if engine.dialect.name == "sqlite" and migrate.status(engine).is_behind:
+            migrate.upgrade(engine)
         migrate.require_usable(engine)
         yield engine
 

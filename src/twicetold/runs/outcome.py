@@ -25,6 +25,7 @@ class Order:
         scopes: Only these scopes; None for all.
         is_requested: Whether to do what the table of requests asks for, and nothing else.
         release: A run whose results were kept aside, to be published now.
+        resume: The interrupted run to go on with; None for the one that fits.
     """
 
     profile: Profile
@@ -33,6 +34,7 @@ class Order:
     scopes: list[str] | None = None
     is_requested: bool = False
     release: str | None = None
+    resume: str | None = None
 
 
 @dataclass(slots=True)

@@ -46,7 +46,8 @@ def refuse_requests(settings: Settings, profile: str, exit_status: int) -> None:
     """Answers the requests for a profile that cannot be read, so that nobody waits for them for ever."""
     with _usable(settings) as engine, transaction(engine) as connection:
         rows = waiting_requests(connection, profile)
-        end_requests(connection, [row["id"] for row in rows], None, exit_status)
+        waiting = [row["id"] for row in rows if row["state"] == "waiting"]
+        end_requests(connection, waiting, None, exit_status)
 
 
 @contextmanager

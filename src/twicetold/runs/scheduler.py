@@ -6,6 +6,7 @@ a schedule once, however many such processes there are, and goes on with a run t
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from dbos import DBOS
 
 from twicetold.errors import DependencyUnavailable, SettingInvalid
 from twicetold.platform import services
+from twicetold.runs.fingerprint import digest_of
 from twicetold.runs.profile import load_profile
 from twicetold.runs.workflow import config, quiet
 from twicetold.store import migrate
@@ -58,6 +60,8 @@ def stay(settings: Settings, profiles: Sequence[str], *, requests: bool) -> int:
         SettingInvalid: A profile has no schedule.
     """
     schedules = [_schedule_of(name) for name in profiles]
+    if settings.store:
+        os.environ["TWICETOLD_STORE"] = settings.store.reveal()  # also for the runs
     engine = open_engine(services.store(settings))
     if engine.dialect.name == "sqlite":
         migrate.upgrade(engine)
@@ -66,12 +70,11 @@ def stay(settings: Settings, profiles: Sequence[str], *, requests: bool) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: (told.append(number), _stopping.set()))  # type: ignore[func-returns-value]
     quiet()
-    # A name of its own: DBOS hands what is due to the newest version of the program of that name.
-    DBOS(config={**config(engine, executor="schedule"), "name": "twicetold-schedule"})
+    # A name for each set of profiles: DBOS hands what is due to any process of the same name, and to no other.
+    name = f"twicetold-schedule-{digest_of(sorted(load_profile(each).name for each in profiles))[:8]}"
+    DBOS(config={**config(engine, executor="schedule"), "name": name})
     try:
         DBOS.launch()
-        for known in DBOS.list_schedules():
-            DBOS.delete_schedule(known["schedule_name"])
         DBOS.apply_schedules(schedules)
         while not _stopping.wait(_LOOK_EVERY):
             if requests and _somebody_waits(engine):

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twicetold.decisions import Constraints, conflicts
+from twicetold.decisions import Answer, Constraints, Decision, conflicts
 from twicetold.engines.gathering import gather
-from twicetold.errors import RunNotFound
+from twicetold.errors import DecidedMeanwhile, RunNotFound
 from twicetold.findings import Finding, Severity
 from twicetold.matching.identity import identify
 from twicetold.matching.plan import plan, scope_rows
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from twicetold.decisions import Decision
+    from twicetold.matching.identity import Change
     from twicetold.model.artifact import Model
     from twicetold.pipeline import Result, Settings
     from twicetold.runs.profile import Profile
@@ -87,9 +87,7 @@ class Work:
     @cached_property
     def decisions(self) -> list[Decision]:
         """What people had decided when the run began."""
-        with transaction(self.engine) as connection:
-            every = stored_decisions.read_decisions(connection, self.profile.name)
-        return every[: unpack(self._stage("decisions")[0])]
+        return [Decision(a, b, Answer(answer)) for a, b, answer in unpack(self._stage("decisions")[0])]
 
     @cached_property
     def chosen(self) -> Settings:
@@ -140,6 +138,8 @@ class Work:
             with transaction(self.engine) as connection:
                 keep_vectors(connection, self.model.encoding, vectors)
                 stored_results.keep_compared(connection, self.profile.name, rows)
+            if self.trace.log is not None:
+                self.trace.log.progress("compare", number + 1, len(blocks.blocks))
             stage.count(
                 scopes=len(results), texts_encoded=len(vectors), records=sum(len(scope) for scope, _ in results)
             )
@@ -159,7 +159,8 @@ class Work:
             verdicts = gates.judge(self.profile.publish.gates, measured, last["counts"] if last else None)
             concluded = {
                 "ids": [group.id for group in identified.groups],
-                "changes": [asdict(change) for change in identified.changes],
+                "changes": [_change_row(change) for change in identified.changes],
+                "base": last["run_id"] if last else None,
                 "counts": measured,
                 "gates": verdicts,
             }
@@ -173,25 +174,33 @@ class Work:
         """Keeps the results aside until a person releases them."""
         counts = self.concluded["counts"]
         with transaction(self.engine) as connection:
+            for row in stored_runs.held_runs(connection, self.profile.name):
+                if self.scopes is None or row["scopes"] == self.scopes:  # this one says it all, and is newer
+                    stored_runs.set_state(connection, row["id"], "superseded")
+                    stored_runs.drop_stages(connection, row["id"])
             stored_runs.set_state(connection, self.run_id, "held", counts=counts)
 
     def deliver(self) -> None:
         """Puts the files of the run where nobody looks for them yet."""
         with self.trace.stage("deliver") as stage:
             self.check()
+            with transaction(self.engine) as connection:
+                last = stored_runs.run_in_force(connection, self.profile.name)
+            self._require_base(last)
             stage.count(files=self.delivery.deliver(self.result, self.concluded["changes"]))
 
     def publish(self) -> None:
         """Replaces the results in force, in one transaction."""
         with self.trace.stage("publish") as stage:
             result, planned, records = self.result, self._planned, self.found.records
+            self._base  # noqa: B018 - read before the transaction, not inside it
             self._let_go()
             with transaction(self.engine) as connection:
                 last = stored_runs.run_in_force(connection, self.profile.name, lock=True)
                 if last is not None and last["run_id"] == self.run_id:
                     return  # it was cut off before anybody noted that this was done
-                if last is not None and last["started_at"] > self.started_at:
-                    raise RunNotFound(f"{self.run_id} began before {last['run_id']}, whose results are in force")
+                self._require_base(last)
+                self._require_obedient(connection, result)
                 self._publish(connection, result, planned, records, stage.count)
 
     def announce(self) -> None:
@@ -200,7 +209,7 @@ class Work:
             self.delivery.announce()
             with transaction(self.engine) as connection:
                 stored_runs.drop_stages(connection, self.run_id)
-                stored_results.prune_compared(connection, self.profile.name)
+                stored_results.prune_compared(connection, self.profile.name, self._planned_by_others(connection))
 
     @cached_property
     def result(self) -> Result:
@@ -213,6 +222,34 @@ class Work:
     def concluded(self) -> dict[str, Any]:
         """What :meth:`conclude` left: ids of groups, changes, counts, and verdicts of the gates."""
         return dict(unpack(self._stage("conclusion")[0]))
+
+    def _require_base(self, last: sa.RowMapping | None) -> None:
+        """Ids and changes of groups hold only against the results that they were found against."""
+        if (last["run_id"] if last else None) != self._base:
+            raise RunNotFound(f"other results are in force than when {self.run_id} was compared with them")
+
+    def _require_obedient(self, connection: sa.Connection, result: Result) -> None:
+        """Nobody's "different" is broken, not even one that was said while the run was at work."""
+        group_of = {member: group.id for group in result.groups for member in group.members}
+        apart = Constraints.of(stored_decisions.read_decisions(connection, self.profile.name)).cannot_link
+        broken = [pair for pair in sorted(apart) if group_of.get(pair[0], "a") == group_of.get(pair[1], "b")]
+        if broken:
+            message = f"while the run was at work, {len(broken):,} pairs in its groups were decided to be different"
+            raise DecidedMeanwhile(message)
+
+    def _planned_by_others(self, connection: sa.Connection) -> set[tuple[str, str]]:
+        """Scope and digest of what interrupted and held runs of the profile still need."""
+        needed: set[tuple[str, str]] = set()
+        for row in stored_runs.waiting_runs(connection, self.profile.name):
+            for content in stored_runs.read_stage(connection, row["id"], "plan"):
+                needed |= set(unpack(content)["digests"].items())
+        return needed
+
+    @cached_property
+    def _base(self) -> str | None:
+        """The run whose results were in force when this one's were compared with them."""
+        base: str | None = self.concluded["base"]
+        return base
 
     @cached_property
     def delivery(self) -> Delivery:
@@ -243,8 +280,7 @@ class Work:
             found_groups=(group for group in result.groups if group.scope in changed),
             found_pairs=self._pair_rows(changed),
         )
-        changes = ({**change, "group_id": change.pop("group")} for change in map(dict, self.concluded["changes"]))
-        stored_results.add_changes(connection, name, self.run_id, at, changes)
+        stored_results.add_changes(connection, name, self.run_id, at, self.concluded["changes"])
         anchors.anchor(connection, name, result.records, self.learned)
         fingerprint = stored_runs.read_run(connection, self.run_id)["fingerprint"] if self.scopes is None else None
         stored_runs.set_in_force(connection, name, self.run_id, fingerprint, at)
@@ -350,3 +386,9 @@ class Work:
     def _stage(self, name: str) -> list[bytes]:
         with transaction(self.engine) as connection:
             return stored_runs.read_stage(connection, self.run_id, name)
+
+
+def _change_row(change: Change) -> dict[str, Any]:
+    """A change as the feed and the files have it."""
+    row = asdict(change)
+    return {"group_id": row.pop("group"), **row}

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parent / "migrations"
 #: Revisions are numbers that count up, so that a program can tell what is newer than itself.
 _REVISION = re.compile(r"(\d{4})_")
-#: Whoever changes the schema holds this lock of PostgreSQL: "twicetold" in bytes.
 _version = sa.Table("schema_version", sa.MetaData(schema=SCHEMA), sa.Column("version_num", sa.Text()))
+#: Whoever changes the schema holds this lock of PostgreSQL: "twicetold" in bytes.
 _LOCK = int.from_bytes(b"twicetol", "big") & (2**63 - 1)
 
 
@@ -75,8 +75,11 @@ def upgrade(engine: sa.Engine) -> Status:
     with transaction(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-            connection.execute(sa.schema.CreateSchema(SCHEMA, if_not_exists=True))
         before = _status(connection)
+        if before.is_current:  # a role that may not make anything can find that out, too
+            return before
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.schema.CreateSchema(SCHEMA, if_not_exists=True))
         if before.current > before.newest:
             raise SchemaTooNew(_too_new(before), remedy="Use the newer program, or restore a backup of the store.")
         _alembic(connection, "upgrade", "head")

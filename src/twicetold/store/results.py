@@ -44,11 +44,15 @@ def read_compared(connection: sa.Connection, profile: str, digests: Mapping[str,
         yield from ((scope, found[bulk.storable(scope)]) for scope, _ in some)
 
 
-def prune_compared(connection: sa.Connection, profile: str) -> int:
-    """Forgets what is no longer in force; returns how many."""
-    in_force = sa.select(scopes.c.digest).where(scopes.c.profile == profile, scopes.c.scope == compared.c.scope)
-    gone = compared.delete().where(compared.c.profile == profile, compared.c.digest.not_in(in_force))
-    return connection.execute(gone).rowcount
+def prune_compared(connection: sa.Connection, profile: str, needed: Collection[tuple[str, str]] = ()) -> int:
+    """Forgets what is neither in force nor ``needed`` (scope and digest); returns how many."""
+    kept = {(bulk.storable(scope), digest) for scope, digest in needed}
+    kept |= set(scopes_in_force(connection, profile).items())
+    gone = sorted(compared_digests(connection, profile) - kept)
+    for some in bulk.chunks(gone, _SCOPES):
+        rows = sa.tuple_(compared.c.scope, compared.c.digest).in_(some)
+        connection.execute(compared.delete().where(compared.c.profile == profile, rows))
+    return len(gone)
 
 
 def scopes_in_force(connection: sa.Connection, profile: str) -> dict[str, str]:

@@ -32,6 +32,18 @@ def unfinished_runs(connection: sa.Connection, profile: str) -> list[sa.RowMappi
     return list(connection.execute(chosen.order_by(runs.c.started_at.desc(), runs.c.id.desc())).mappings())
 
 
+def held_runs(connection: sa.Connection, profile: str) -> list[sa.RowMapping]:
+    """The runs of a profile whose results wait for a person."""
+    chosen = sa.select(runs).where(runs.c.profile == profile, runs.c.state == "held")
+    return list(connection.execute(chosen).mappings())
+
+
+def waiting_runs(connection: sa.Connection, profile: str) -> list[sa.RowMapping]:
+    """The runs of a profile that may still go on: interrupted ones and held ones."""
+    chosen = sa.select(runs).where(runs.c.profile == profile, runs.c.state.in_(("working", "held")))
+    return list(connection.execute(chosen).mappings())
+
+
 def read_run(connection: sa.Connection, run_id: str) -> sa.RowMapping:
     """One run.
 
