@@ -224,8 +224,8 @@ class Work:
         return dict(unpack(self._stage("conclusion")[0]))
 
     def _require_base(self, last: sa.RowMapping | None) -> None:
-        """Ids and changes of groups hold only against the results that they were found against."""
-        if (last["run_id"] if last else None) != self._base:
+        """Ids and changes of groups hold only against the results that they were found against, or once published."""
+        if (last["run_id"] if last else None) not in (self._base, self.run_id):
             raise RunNotFound(f"other results are in force than when {self.run_id} was compared with them")
 
     def _require_obedient(self, connection: sa.Connection, result: Result) -> None:
