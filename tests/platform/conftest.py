@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from servers.postgres import PgBouncer, Postgres
+from servers.process import running
 
 #: Every secret has a mark of its own that no encoding changes, between characters that every encoding changes.
 MARKS = ("canaryUser", "canaryPassword", "canaryKey", "canarySecret", "canaryLicense", "canaryReplica", "canaryExtra")
@@ -201,8 +202,5 @@ def secure_server(request, certificates, postgres):
         server = SecurePgBouncer(program, postgres, certificates)
     else:
         pytest.skip("needs PgBouncer: install the package 'pgbouncer'")
-    try:
-        server.create()
+    with running(server):
         yield server
-    finally:
-        server.destroy()

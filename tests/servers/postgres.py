@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from servers.process import HOST, Server
+from servers.process import HOST, Server, running
 
 USER, PASSWORD = "app", "apppw-canary"
 
@@ -133,12 +133,8 @@ class PgBouncer(Server):
 @pytest.fixture(scope="session")
 def postgres():
     """A running server; a test that stops it need not start it again."""
-    server = Postgres()
-    try:
-        server.create()
+    with running(Postgres()) as server:
         yield server
-    finally:
-        server.destroy()
 
 
 _numbers = count(1)
@@ -165,12 +161,8 @@ def pgbouncer(postgres):
     program = shutil.which("pgbouncer", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
     if program is None or shutil.which("openssl") is None:
         pytest.skip("needs PgBouncer and OpenSSL: install the packages 'pgbouncer' and 'openssl'")
-    server = PgBouncer(program, postgres)
-    try:
-        server.create()
+    with running(PgBouncer(program, postgres)) as server:
         yield server
-    finally:
-        server.destroy()
 
 
 @pytest.fixture

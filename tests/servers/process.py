@@ -9,8 +9,12 @@ import socket
 import subprocess
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HOST = "127.0.0.1"
 PATIENCE = 30  # seconds; a server answers in under one on an idle machine
@@ -25,6 +29,16 @@ def free_ports(count: int) -> list[int]:
         for each in sockets:
             each.bind((HOST, 0))
         return [each.getsockname()[1] for each in sockets]
+
+
+@contextmanager
+def running(server: Server) -> Iterator[Server]:
+    """A server that runs for as long as it is needed, and leaves nothing."""
+    try:
+        server.create()
+        yield server
+    finally:
+        server.destroy()
 
 
 class Server:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from servers.process import HOST, Server
+from servers.process import HOST, Server, running
 from servers.proxy import FaultProxy
 
 ACCESS_KEY, SECRET_KEY = "testkey", "testsecret-canary"
@@ -107,12 +107,8 @@ class SeaweedFS(Server):
 @pytest.fixture(scope="session")
 def s3():
     """A running server; a test that stops it need not start it again."""
-    server = SeaweedFS()
-    try:
-        server.create()
+    with running(SeaweedFS()) as server:
         yield server
-    finally:
-        server.destroy()
 
 
 _numbers = count(1)
@@ -137,6 +133,12 @@ def s3_bucket(s3):
         secret_key=Secret(SECRET_KEY),
         encrypt=True,
     )
+    # Each bucket holds volumes of its own, of which there are so many as the disk has room for.
+    s3.start()
+    for page in client.get_paginator("list_object_versions").paginate(Bucket=name):
+        for entry in [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]:
+            client.delete_object(Bucket=name, Key=entry["Key"], VersionId=entry["VersionId"])
+    client.delete_bucket(Bucket=name)
     client.close()
 
 
