@@ -209,7 +209,7 @@ def test_what_initials_or_misspellings_teach_in_a_scope_changes_its_digest(diges
 
 
 def fingerprint(rows=ROWS, rejected=(), settings="s", label=LABEL, decisions=()):
-    return run_fingerprint(Records.of(rows).in_order(), rejected, settings, label, decisions)
+    return run_fingerprint(Records.of(rows).in_order().digest, rejected, settings, label, decisions)
 
 
 def test_the_same_again_has_the_same_fingerprint():

@@ -16,7 +16,7 @@ from twicetold.groups import Group
 from twicetold.records import Record
 from twicetold.store import bulk, decisions, records, requests, results, runs, vectors
 from twicetold.store.engine import transaction
-from twicetold.store.tables import published, scopes, stages
+from twicetold.store.tables import STATES, published, scopes, stages
 
 AT = datetime(2026, 11, 22, 19, 30, 0, 123456, tzinfo=UTC)
 LATER = AT + timedelta(days=1)
@@ -328,7 +328,7 @@ def test_a_run_that_is_not_there_is_named(connection):
         runs.read_run(connection, "r9")
 
 
-@pytest.mark.parametrize("state", runs.STATES)
+@pytest.mark.parametrize("state", STATES)
 def test_every_state_of_a_run_can_be_stored(connection, state):
     begin(connection)
     runs.set_state(connection, "r1", state, counts={"records": 3})

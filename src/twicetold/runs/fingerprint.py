@@ -35,7 +35,7 @@ def digest_of(*parts: object) -> str:
 
 
 def run_fingerprint(
-    records: Records,
+    input_digest: str,
     rejected: Sequence[RejectedRow],
     settings_digest: str,
     model: Mapping[str, str],
@@ -44,7 +44,7 @@ def run_fingerprint(
     """One digest of all that the results of a run depend on.
 
     Args:
-        records: All records, sorted by scope and id.
+        input_digest: Of all records, sorted by scope and id.
         rejected: Rows that were set aside.
         settings_digest: Of the profile, and of settings from elsewhere.
         model: Name, version and digest.
@@ -52,7 +52,7 @@ def run_fingerprint(
     """
     aside = sorted((row.reason, *row.row) for row in rejected)
     said = [(each.record_a, each.record_b, str(each.answer)) for each in decisions]
-    return digest_of(records.digest, aside, settings_digest, dict(model), __version__, said)
+    return digest_of(input_digest, aside, settings_digest, dict(model), __version__, said)
 
 
 def scope_digests(

@@ -16,11 +16,12 @@ from twicetold.runs.fingerprint import digest_of, run_fingerprint
 from twicetold.runs.outcome import Interruption, Order, Outcome
 from twicetold.runs.packing import pack, pack_input, unpack
 from twicetold.store import decisions as stored_decisions
-from twicetold.store import migrate, requests
+from twicetold.store import requests
 from twicetold.store import results as stored_results
 from twicetold.store import runs as stored_runs
-from twicetold.store.engine import open_engine, transaction
+from twicetold.store.engine import transaction
 from twicetold.store.lock import holder_name, profile_lock
+from twicetold.store.migrate import open_usable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -96,10 +97,7 @@ class Job:
 
     def _run(self) -> None:
         holder = holder_name(self.outcome.run_id)
-        self._engine = engine = open_engine(services.store(self._order.settings), application=holder)
-        if engine.dialect.name == "sqlite" and migrate.status(engine).is_behind:
-            migrate.upgrade(engine)
-        migrate.require_usable(engine)
+        self._engine = engine = open_usable(services.store(self._order.settings), application=holder)
         with profile_lock(engine, self._name, holder) as is_held:
             self._is_held = is_held
             try:
@@ -185,17 +183,18 @@ class Job:
                 f"the run {row['id']} was made by another version of program, model or profile",
                 remedy=f"Run the profile again: twicetold run --profile {self._name}.",
             )
-        with transaction(engine) as connection:
-            concluded = unpack(stored_runs.read_stage(connection, row["id"], "conclusion")[0])
-            in_force = stored_runs.run_in_force(connection, self._name)
-        if self._has_decided(engine, row["id"]) or concluded["base"] != (in_force["run_id"] if in_force else None):
+        if self._has_decided(engine, row["id"]):
             raise RunNotFound(
-                f"since the run {row['id']} was held back, people decided something or other results were published",
+                f"since the run {row['id']} was held back, people decided something",
                 remedy=f"Run the profile again: twicetold run --profile {self._name}.",
             )
         self._scopes = row["scopes"]
+        work = self._work(engine, model, settings, row["id"], row["started_at"])
+        with transaction(engine) as connection:
+            in_force = stored_runs.run_in_force(connection, self._name)
+        work.require_base(in_force)
         self._is_about(row["id"])
-        return self._work(engine, model, settings, row["id"], row["started_at"])
+        return work
 
     def _has_decided(self, engine: sa.Engine, run_id: str) -> bool:
         """Whether anybody has decided anything since a run read the decisions."""
@@ -217,13 +216,12 @@ class Job:
         self._stop.check()
         self._require_scopes(engine, found)
         started_at, digest = datetime.now(UTC), self._digest(model, settings)
+        input_digest = self.outcome.input_digest = found.records.digest
         with transaction(engine) as connection:
             decided = stored_decisions.read_decisions(connection, self._name)
-            fingerprint = run_fingerprint(
-                found.records, found.rejected, digest_of(digest, self._destination), model.label, decided
-            )
+            asked = digest_of(digest, self._destination)
+            fingerprint = run_fingerprint(input_digest, found.rejected, asked, model.label, decided)
             in_force = stored_runs.run_in_force(connection, self._name)
-            self.outcome.input_digest = found.records.digest
             if self._scopes is None and in_force is not None and in_force["fingerprint"] == fingerprint:
                 return None
             work = self._work(engine, model, settings, self.outcome.run_id, started_at)
@@ -262,7 +260,7 @@ class Job:
             settings_digest=digest,
             code_version=__version__,
             scopes=self._scopes,
-            input_digest=found.records.digest,
+            input_digest=self.outcome.input_digest,
             fingerprint=fingerprint,
             model=model.label,
             started_at=started_at,

@@ -63,13 +63,13 @@ def prune_store(settings: Settings) -> int:
     """Forgets the vectors of other models than the one that the settings name; returns how many."""
     from twicetold.engines.setup import load_model  # noqa: PLC0415 - numpy is slow to import
 
-    with _usable(settings) as engine, transaction(engine) as connection:
+    with usable(settings) as engine, transaction(engine) as connection:
         return prune_vectors(connection, load_model(settings).encoding)
 
 
 def list_rows(settings: Settings, *, profile: str | None, limit: int) -> list[dict[str, Any]]:
     """The latest runs."""
-    with _usable(settings) as engine, transaction(engine) as connection:
+    with usable(settings) as engine, transaction(engine) as connection:
         return [_plain(row) for row in stored_runs.list_runs(connection, profile=profile, limit=limit)]
 
 
@@ -79,7 +79,7 @@ def show_row(settings: Settings, run_id: str) -> dict[str, Any]:
     Raises:
         RunNotFound: There is none of that name.
     """
-    with _usable(settings) as engine, transaction(engine) as connection:
+    with usable(settings) as engine, transaction(engine) as connection:
         findings = stored_runs.read_findings(connection, run_id)
         row = _plain(stored_runs.read_run(connection, run_id))
         listed = [
@@ -108,7 +108,7 @@ def cancel_run(settings: Settings, run_id: str) -> None:
         RunNotFound: There is none, or it has ended otherwise.
         LockHeld: It, or another run of its profile, is at work.
     """
-    with _usable(settings) as engine:
+    with usable(settings) as engine:
         with transaction(engine) as connection:
             row = stored_runs.read_run(connection, run_id)
         try:
@@ -125,13 +125,13 @@ def cancel_run(settings: Settings, run_id: str) -> None:
 
 def change_rows(settings: Settings, profile: str, after: int) -> list[dict[str, Any]]:
     """The feed of changes after an entry, oldest first."""
-    with _usable(settings) as engine, transaction(engine) as connection:
+    with usable(settings) as engine, transaction(engine) as connection:
         return [_plain(row) for row in stored_results.read_changes(connection, profile, after=after)]
 
 
 def import_decisions(settings: Settings, profile: str, made: Sequence[Decision]) -> tuple[int, tuple[Conflict, ...]]:
     """Adds decisions to a store; how many were new, and which of all contradict each other now."""
-    with _usable(settings) as engine, transaction(engine) as connection:
+    with usable(settings) as engine, transaction(engine) as connection:
         added = stored_decisions.add_decisions(connection, profile, made)
         every = stored_decisions.read_decisions(connection, profile)
         return added, conflicts(Constraints.of(every))
@@ -139,7 +139,7 @@ def import_decisions(settings: Settings, profile: str, made: Sequence[Decision])
 
 def export_decisions(settings: Settings, profile: str) -> list[Decision]:
     """All decisions of a profile, oldest first."""
-    with _usable(settings) as engine, transaction(engine) as connection:
+    with usable(settings) as engine, transaction(engine) as connection:
         return stored_decisions.read_decisions(connection, profile)
 
 
@@ -153,12 +153,19 @@ def _engine(settings: Settings) -> Iterator[sa.Engine]:
 
 
 @contextmanager
-def _usable(settings: Settings) -> Iterator[sa.Engine]:
-    with _engine(settings) as engine:
-        if engine.dialect.name == "sqlite" and migrate.status(engine).is_behind:
-            migrate.upgrade(engine)
-        migrate.require_usable(engine)
+def usable(settings: Settings) -> Iterator[sa.Engine]:
+    """The store that the settings name, as long as it is needed.
+
+    Raises:
+        SchemaTooOld: It has to be upgraded first.
+        SchemaTooNew: It no longer serves this program.
+        DependencyUnavailable: It does not answer.
+    """
+    engine = migrate.open_usable(services.store(settings))
+    try:
         yield engine
+    finally:
+        engine.dispose()
 
 
 def _plain(row: sa.RowMapping) -> dict[str, Any]:

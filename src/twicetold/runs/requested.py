@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from twicetold.errors import FileNotUsable
-from twicetold.platform import services
+from twicetold.runs.operations import usable
 from twicetold.runs.profile import list_profiles
-from twicetold.store import migrate
-from twicetold.store.engine import open_engine, transaction
+from twicetold.store.engine import transaction
 from twicetold.store.requests import end_requests, waiting_profiles, waiting_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import sqlalchemy as sa
-
     from twicetold.platform.settings import Settings
 
 
@@ -27,7 +21,7 @@ def requested_profiles(settings: Settings) -> list[str]:
         SchemaTooOld: The store has no tables yet.
         DependencyUnavailable: It does not answer.
     """
-    with _usable(settings) as engine, transaction(engine) as connection:
+    with usable(settings) as engine, transaction(engine) as connection:
         return waiting_profiles(connection)
 
 
@@ -44,17 +38,7 @@ def require_known(profile: str) -> None:
 
 def refuse_requests(settings: Settings, profile: str, exit_status: int) -> None:
     """Answers the requests for a profile that cannot be read, so that nobody waits for them for ever."""
-    with _usable(settings) as engine, transaction(engine) as connection:
+    with usable(settings) as engine, transaction(engine) as connection:
         rows = waiting_requests(connection, profile)
         waiting = [row["id"] for row in rows if row["state"] == "waiting"]
         end_requests(connection, waiting, None, exit_status)
-
-
-@contextmanager
-def _usable(settings: Settings) -> Iterator[sa.Engine]:
-    engine = open_engine(services.store(settings))
-    try:
-        migrate.require_usable(engine)
-        yield engine
-    finally:
-        engine.dispose()

@@ -22,8 +22,8 @@ from twicetold.platform import services
 from twicetold.runs.fingerprint import digest_of
 from twicetold.runs.profile import load_profile
 from twicetold.runs.workflow import config, quiet
-from twicetold.store import migrate
-from twicetold.store.engine import open_engine, transaction
+from twicetold.store.engine import transaction
+from twicetold.store.migrate import open_usable
 from twicetold.store.requests import waiting_profiles
 
 if TYPE_CHECKING:
@@ -62,16 +62,13 @@ def stay(settings: Settings, profiles: Sequence[str], *, requests: bool) -> int:
     schedules = [_schedule_of(name) for name in profiles]
     if settings.store:
         os.environ["TWICETOLD_STORE"] = settings.store.reveal()  # also for the runs
-    engine = open_engine(services.store(settings))
-    if engine.dialect.name == "sqlite":
-        migrate.upgrade(engine)
-    migrate.require_usable(engine)
+    engine = open_usable(services.store(settings))
     told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: (told.append(number), _stopping.set()))  # type: ignore[func-returns-value]
     quiet()
     # A name for each set of profiles: DBOS hands what is due to any process of the same name, and to no other.
-    name = f"twicetold-schedule-{digest_of(sorted(load_profile(each).name for each in profiles))[:8]}"
+    name = f"twicetold-schedule-{digest_of(sorted(each['schedule_name'] for each in schedules))[:8]}"
     DBOS(config={**config(engine, executor="schedule"), "name": name})
     try:
         DBOS.launch()

@@ -174,7 +174,7 @@ class Work:
         """Keeps the results aside until a person releases them."""
         counts = self.concluded["counts"]
         with transaction(self.engine) as connection:
-            for row in stored_runs.held_runs(connection, self.profile.name):
+            for row in stored_runs.runs_in(connection, self.profile.name, "held"):
                 if self.scopes is None or row["scopes"] == self.scopes:  # this one says it all, and is newer
                     stored_runs.set_state(connection, row["id"], "superseded")
                     stored_runs.drop_stages(connection, row["id"])
@@ -186,20 +186,19 @@ class Work:
             self.check()
             with transaction(self.engine) as connection:
                 last = stored_runs.run_in_force(connection, self.profile.name)
-            self._require_base(last)
+            self.require_base(last)
             stage.count(files=self.delivery.deliver(self.result, self.concluded["changes"]))
 
     def publish(self) -> None:
         """Replaces the results in force, in one transaction."""
         with self.trace.stage("publish") as stage:
             result, planned, records = self.result, self._planned, self.found.records
-            self._base  # noqa: B018 - read before the transaction, not inside it
             self._let_go()
             with transaction(self.engine) as connection:
                 last = stored_runs.run_in_force(connection, self.profile.name, lock=True)
                 if last is not None and last["run_id"] == self.run_id:
                     return  # it was cut off before anybody noted that this was done
-                self._require_base(last)
+                self.require_base(last)
                 self._require_obedient(connection, result)
                 self._publish(connection, result, planned, records, stage.count)
 
@@ -223,9 +222,16 @@ class Work:
         """What :meth:`conclude` left: ids of groups, changes, counts, and verdicts of the gates."""
         return dict(unpack(self._stage("conclusion")[0]))
 
-    def _require_base(self, last: sa.RowMapping | None) -> None:
-        """Ids and changes of groups hold only against the results that they were found against, or once published."""
-        if (last["run_id"] if last else None) not in (self._base, self.run_id):
+    def require_base(self, last: sa.RowMapping | None) -> None:
+        """Refuses results that were compared with others than those in force: ids and changes of groups would be wrong.
+
+        Args:
+            last: The run in force, which may be this one; None if there is none.
+
+        Raises:
+            RunNotFound: It is another one.
+        """
+        if (last["run_id"] if last else None) not in (self.concluded["base"], self.run_id):
             raise RunNotFound(f"other results are in force than when {self.run_id} was compared with them")
 
     def _require_obedient(self, connection: sa.Connection, result: Result) -> None:
@@ -240,16 +246,10 @@ class Work:
     def _planned_by_others(self, connection: sa.Connection) -> set[tuple[str, str]]:
         """Scope and digest of what interrupted and held runs of the profile still need."""
         needed: set[tuple[str, str]] = set()
-        for row in stored_runs.waiting_runs(connection, self.profile.name):
+        for row in stored_runs.runs_in(connection, self.profile.name, "working", "held"):
             for content in stored_runs.read_stage(connection, row["id"], "plan"):
                 needed |= set(unpack(content)["digests"].items())
         return needed
-
-    @cached_property
-    def _base(self) -> str | None:
-        """The run whose results were in force when this one's were compared with them."""
-        base: str | None = self.concluded["base"]
-        return base
 
     @cached_property
     def delivery(self) -> Delivery:

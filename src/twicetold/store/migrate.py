@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from twicetold.errors import SchemaTooNew, SchemaTooOld
-from twicetold.store.engine import transaction
+from twicetold.store.engine import open_engine, transaction
 from twicetold.store.tables import SCHEMA, about
 
 if TYPE_CHECKING:
     from alembic.config import Config
+
+    from twicetold.platform.services import Database
 
 _FOLDER = Path(__file__).parent / "migrations"
 #: Revisions are numbers that count up, so that a program can tell what is newer than itself.
@@ -99,6 +101,29 @@ def require_usable(engine: sa.Engine) -> None:
         raise SchemaTooOld(f"the store {stands}; this program needs {found.newest}")
     if not found.is_usable:
         raise SchemaTooNew(_too_new(found))
+
+
+def open_usable(database: Database, *, application: str = "twicetold") -> sa.Engine:
+    """Connections to a store that this program can work with; a file gets its tables, or newer ones, on the way.
+
+    Args:
+        database: The store.
+        application: What PostgreSQL shows as the connections' name.
+
+    Raises:
+        SchemaTooOld: A database has to be upgraded first.
+        SchemaTooNew: It no longer serves a program as old as this one.
+        DependencyUnavailable: It does not answer.
+    """
+    engine = open_engine(database, application=application)
+    try:
+        if engine.dialect.name == "sqlite" and status(engine).is_behind:
+            upgrade(engine)
+        require_usable(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
 
 
 def newest_revision() -> str:

@@ -15,9 +15,6 @@ from twicetold.store.tables import findings, published, runs, stages
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-#: What a run can be; only the first can go on.
-STATES = ("working", "published", "held", "failed", "cancelled", "superseded")
-
 
 def begin_run(connection: sa.Connection, **columns: object) -> None:
     """Notes that a run has begun."""
@@ -32,15 +29,9 @@ def unfinished_runs(connection: sa.Connection, profile: str) -> list[sa.RowMappi
     return list(connection.execute(chosen.order_by(runs.c.started_at.desc(), runs.c.id.desc())).mappings())
 
 
-def held_runs(connection: sa.Connection, profile: str) -> list[sa.RowMapping]:
-    """The runs of a profile whose results wait for a person."""
-    chosen = sa.select(runs).where(runs.c.profile == profile, runs.c.state == "held")
-    return list(connection.execute(chosen).mappings())
-
-
-def waiting_runs(connection: sa.Connection, profile: str) -> list[sa.RowMapping]:
-    """The runs of a profile that may still go on: interrupted ones and held ones."""
-    chosen = sa.select(runs).where(runs.c.profile == profile, runs.c.state.in_(("working", "held")))
+def runs_in(connection: sa.Connection, profile: str, *states: str) -> list[sa.RowMapping]:
+    """The runs of a profile that are in one of some states."""
+    chosen = sa.select(runs).where(runs.c.profile == profile, runs.c.state.in_(states))
     return list(connection.execute(chosen).mappings())
 
 

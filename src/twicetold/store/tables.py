@@ -56,6 +56,8 @@ def _text(name: str, *, key: bool = False, nullable: bool = False, default: str 
 #: What the schema asks of programs: the oldest revision of the code that may still work with it.
 about = sa.Table("about", metadata, _text("oldest_code"))
 
+#: What a run can be.
+STATES = ("working", "published", "held", "failed", "cancelled", "superseded")
 runs = sa.Table(
     "runs",
     metadata,
@@ -74,7 +76,7 @@ runs = sa.Table(
     sa.Column("counts", Json, nullable=True),
     sa.Column("summary", Json, nullable=True),
     sa.Index(None, "profile", "started_at"),
-    sa.CheckConstraint("state in ('working', 'published', 'held', 'failed', 'cancelled', 'superseded')", name="state"),
+    sa.CheckConstraint(f"state in {STATES}", name="state"),
 )
 
 #: What an unfinished run carries from step to step; gone when it ends.
