@@ -18,7 +18,7 @@ def decisions(run, request, tmp_path):
     sqlite = f"sqlite:///{tmp_path / 'store.db'}"
     store = sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url")
     run("db", "upgrade", "--store", store)
-    return lambda *arguments: run("decisions", *arguments, "--profile", "goals", "--store", store)
+    return lambda *arguments: run("decisions", *arguments, "--profile", "files", "--store", store)
 
 
 def test_a_list_is_added_once(decisions, write):
@@ -56,12 +56,27 @@ def test_of_a_list_with_a_bad_row_nothing_is_added(decisions, write):
 
 
 def test_a_database_without_tables_says_what_to_do(run, write, postgres_url):
-    result = run("decisions", "import", write(DECIDED), "--profile", "goals", "--store", postgres_url)
+    result = run("decisions", "import", write(DECIDED), "--profile", "files", "--store", postgres_url)
     assert result.exit_code == 2
     assert "db upgrade" in result.stderr
 
 
 def test_a_file_gets_its_tables_before_the_first_run(run, write):
-    result = run("decisions", "import", write(DECIDED), "--profile", "goals", "--store", "sqlite:///new.db")
+    result = run("decisions", "import", write(DECIDED), "--profile", "files", "--store", "sqlite:///new.db")
     assert result.exit_code == 0
     assert "added" in result.output
+
+
+def test_a_profile_that_nobody_knows_is_refused(run, write, tmp_path):
+    store = f"sqlite:///{tmp_path / 'store.db'}"
+    for arguments in (("import", write(DECIDED, "d.csv")), ("export",)):
+        result = run("decisions", *arguments, "--profile", "golas", "--store", store)
+        assert result.exit_code == 2
+        assert "There is no profile 'golas'. There are: files" in result.stderr
+
+
+def test_a_decision_from_the_future_is_refused_and_nothing_is_added(decisions, write):
+    result = decisions("import", write(f"{DECIDED}c,d,same,ann,2999-01-01T00:00:00Z,\n", "d.csv"))
+    assert result.exit_code == 4
+    assert "the decision about c and d was made at 2999-01-01T00:00:00+00:00, which is still to come" in result.stderr
+    assert decisions("export").stdout.count("\n") == 1

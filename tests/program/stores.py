@@ -79,7 +79,15 @@ class Store:
 
     def workflows(self) -> int:
         """How many workflows DBOS still knows."""
-        return self.count("workflow_status" if self.is_file else "twicetold_dbos.workflow_status")
+        return self.count(self._workflows)
+
+    def leave_workflow(self, run_id: str) -> None:
+        """What DBOS keeps where a run was killed just as it ended."""
+        self.execute(f"insert into {self._workflows} (workflow_uuid, status) values (?, 'PENDING')", run_id)
+
+    @property
+    def _workflows(self) -> str:
+        return "workflow_status" if self.is_file else "twicetold_dbos.workflow_status"
 
     def states(self) -> list[str]:
         """The states of the runs, oldest first."""

@@ -128,9 +128,16 @@ class Place:
         self.profile(f'{publish}\n[publish.s3]\nservice = "results"\nprefix = "told"')
 
     def files(self) -> dict[str, bytes]:
-        """What the folder of results holds, hidden files too."""
-        out = self.folder / "out"
-        return {path.name: path.read_bytes() for path in sorted(out.iterdir())} if out.exists() else {}
+        """What the folder of results holds, hidden files too, but not what waits for a person."""
+        return self._files(self.folder / "out")
+
+    def files_held(self, run_id: str) -> dict[str, bytes]:
+        """What a person can look at before the results of a run are released."""
+        return self._files(self.folder / "out" / "held" / run_id)
+
+    def _files(self, out: Path) -> dict[str, bytes]:
+        found = sorted(out.iterdir()) if out.exists() else []
+        return {path.name: path.read_bytes() for path in found if path.name != "held"}
 
 
 @dataclass

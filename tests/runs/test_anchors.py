@@ -14,7 +14,6 @@ from twicetold.records import Record, Records
 from twicetold.runs.anchors import about_edited, anchor
 from twicetold.store import decisions, migrate
 from twicetold.store.engine import open_engine
-from twicetold.text.abbreviations import learn
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -35,11 +34,10 @@ def see(connection):
     """What a run over records asks again, and what it notes then."""
     model = Model()
 
-    def see(**texts: str):
+    def see(obeyed=(), **texts: str):
         records = Records.of(Record(name, text) for name, text in texts.items())
-        learned = learn(records.texts, records.scopes, model.lexicon, model.is_known)
-        found = list(about_edited(connection, "files", records, learned))
-        anchor(connection, "files", records, learned)
+        found = list(about_edited(connection, "files", records, model.lexicon))
+        anchor(connection, "files", records, model.lexicon, obeyed or decisions.read_decisions(connection, "files"))
         return found
 
     return see
@@ -73,6 +71,20 @@ def test_a_text_that_says_something_else_is_asked_about_until_somebody_decides_a
     decide(connection, "a", "b", "different", day=1)
     assert see(a="Repair the roof.", b="Train the staff.") == []
     assert see(a="Repair the roof.", b="Train the staff.") == []
+
+
+def test_a_decision_that_the_run_has_not_read_yet_is_not_noted(connection, see):
+    decide(connection, "a", "b", "same")
+    other = Decision("a", "c", Answer.SAME)
+    see(obeyed=[other], a="Train all staff.", b="Train the staff.")
+    (row,) = decisions.decided_texts(connection, "files")
+    assert (row["text_a"], row["text_b"]) == (None, None)
+
+
+def test_a_short_form_that_another_text_explains_is_no_change(connection, see):
+    decide(connection, "a", "b", "same")
+    see(a="Train the QXZ.", b="Train the staff.")
+    assert see(a="Train the QXZ.", b="Train the staff.", c="The Quality Xenon Zone (QXZ) opens.") == []
 
 
 def test_case_blanks_and_punctuation_are_no_change(connection, see):

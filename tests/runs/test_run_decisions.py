@@ -85,7 +85,7 @@ class Desk:
         self.scopes[name] = scope
 
     def decide(self, pair, answer):
-        import_decisions(self.settings, "goals", [Decision(*pair, answer)])
+        import_decisions(self.settings, str(self.folder / "goals.toml"), [Decision(*pair, answer)])
         self.last[frozenset(pair)] = answer
 
     def run(self, scopes=None):

@@ -37,6 +37,30 @@ def test_a_person_releases_held_results(published, held):
     assert published.program("runs", "publish", ended.summary["run_id"]).status == 2
 
 
+def test_a_person_looks_at_held_results_before_they_are_released(published, held):
+    ended, _ = held
+    run_id = ended.summary["run_id"]
+    held_files = published.files_held(run_id)
+    assert {"groups.csv", "report.html", "summary.json"} < set(held_files)
+    assert published.program("runs", "publish", run_id).status == 0
+    assert published.files() == held_files
+    assert not (published.folder / "out" / "held").exists()
+
+
+def test_held_results_are_in_the_bucket_and_nothing_points_to_them(published, bucket):
+    published.bind(bucket.service)
+    published.run()
+    latest = bucket.latest()
+    grouped = set().union(*published.store.groups().values())
+    published.goals.remove(*sorted(grouped)[::2], *sorted(grouped)[1::4])
+    ended = published.run()
+    assert ended.status == 7
+    assert bucket.latest() == latest
+    assert f"told/goals/runs/{ended.summary['run_id']}/manifest.json" in bucket.names()
+    assert published.program("runs", "publish", ended.summary["run_id"]).status == 0
+    assert bucket.latest()["run_id"] == ended.summary["run_id"]
+
+
 def test_a_person_gives_held_results_up(published, held):
     ended, (groups, files) = held
     assert published.program("runs", "cancel", ended.summary["run_id"]).status == 0
@@ -76,5 +100,6 @@ def test_of_two_held_runs_the_newer_one_can_be_released_once(published, held):
     second = published.run()
     assert second.status == 7
     assert published.store.states() == ["published", "superseded", "held"]
+    assert published.files_held(first.summary["run_id"]) == {}
     assert published.program("runs", "publish", first.summary["run_id"]).status == 2
     assert published.program("runs", "publish", second.summary["run_id"]).status == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from program.running import until
 from program.stores import Store
 
 
@@ -34,6 +35,20 @@ def test_a_second_run_ends_at_once_and_names_the_first_and_other_profiles_need_n
     place.profile('out = "other"', name="other")
     assert place.run(profile="other").summary["state"] == "published"
     assert at_work.is_alive()
+
+
+def test_a_run_that_goes_on_is_named_by_its_own_id(place):
+    place.goals.generate(3000, 12)
+    first = place.begin()
+    until(lambda: place.store.has_reached("compare"))
+    first.kill()
+    ((run_id,),) = (row.values() for row in place.store.execute("select id from runs"))
+    resumed = place.begin()
+    resumed.wait_for("run.started")
+    ended = place.run()
+    assert ended.status == 5
+    assert f"twicetold {run_id} pid {resumed.pid} on " in ended.summary["reason"]
+    assert resumed.end().summary["run_id"] == run_id
 
 
 def test_the_lock_of_a_killed_run_is_free_at_once(place, at_work):

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 
+import pytest
+
 FILES = {"changes.jsonl", "groups.csv", "pairs.csv", "rejected.csv", "report.html", "summary.json"}
 
 
@@ -50,6 +52,60 @@ def test_a_second_run_over_the_same_writes_nothing(published):
     assert "compare" not in ended.summary["stages"]
     assert published.store.everything() == before
     assert published.files() == files
+
+
+def test_a_run_over_some_scopes_of_what_is_in_force_writes_nothing(published):
+    first, second, _ = published.goals.scopes
+    before = published.store.everything()
+    ended = published.run("--scope", first)
+    assert (ended.summary["state"], published.store.everything()) == ("noop", before)
+    published.goals.edit(published.goals.in_scope(first)[0].id, text="Repair the roof of the gym.")
+    assert published.run("--scope", first).summary["state"] == "published"
+    before = published.store.everything()
+    ended = published.run("--scope", first)
+    assert (ended.summary["state"], published.store.everything()) == ("noop", before)
+    assert published.run("--scope", second).summary["state"] == "published"
+    assert published.run().summary["state"] == "published"
+
+
+def test_a_source_that_cannot_be_read_leaves_a_run_that_failed(place):
+    place.goals.path.unlink()
+    ended = place.run()
+    assert (ended.status, ended.summary["state"]) == (2, "failed")
+    assert place.store.states() == ["failed"]
+    shown = place.program("runs", "show", ended.summary["run_id"], "--json")
+    assert (shown.status, json.loads(shown.out)["summary"]["error"]) == (0, "TT201")
+
+
+@pytest.mark.parametrize("profile", ["missing", "broken"])
+def test_a_profile_that_cannot_be_used_is_told_in_the_last_line_too(place, profile):
+    place.profile("out = 5", name="broken")
+    ended = place.run(profile=profile)
+    assert (ended.status, ended.summary["state"], ended.summary["profile"]) == (2, "failed", profile)
+    assert ended.summary["reason"] in ended.err
+
+
+def test_what_a_run_left_that_was_killed_as_it_ended_is_cleared_away_by_the_next(published):
+    (row,) = published.store.execute("select id from runs")
+    published.store.leave_workflow(row["id"])
+    published.store.leave_workflow("somebody else's")
+    assert published.run().summary["state"] == "noop"
+    assert published.store.workflows() == 1
+
+
+def test_pruning_forgets_old_runs_and_records_that_are_gone_and_nothing_in_force(published):
+    gone = published.goals.in_scope(published.goals.scopes[0])[0].id
+    published.goals.remove(gone)
+    published.run()
+    kept = published.store.results("records", "findings")
+    ended = published.program("db", "prune", "--before", "2020-01-01")
+    assert (ended.status, ended.out) == (0, "0 vectors, 0 runs, 0 records forgotten\n")
+    ended = published.program("db", "prune", "--before", "2999-01-01")
+    assert (ended.status, ended.out) == (0, "0 vectors, 1 run, 1 record forgotten\n")
+    assert published.store.results("records", "findings") == kept
+    assert published.store.states() == ["published"]
+    assert published.store.count("records", f"id = '{gone}'") == 0
+    assert published.run().summary["state"] == "noop"
 
 
 def test_results_of_several_profiles_do_not_touch_each_other(published):

@@ -40,6 +40,17 @@ def test_requests_are_done_once_whatever_is_asked_twice(place, ask):
     assert place.store.states() == ["published"]
 
 
+def test_requests_for_several_profiles_share_one_deadline(place, ask):
+    place.profile(name="other")
+    ask("one")
+    ask("two", profile="other")
+    ended = place.program("run", "--requests", "--deadline", "0.01")
+    assert ended.status == 6
+    assert {state for _, state, _ in answers(place)} <= {"waiting", "working"}
+    assert place.program("run", "--requests").status == 0
+    assert answers(place) == [("one", "done", 0), ("two", "done", 0)]
+
+
 def test_a_request_for_all_scopes_covers_the_others(place, ask):
     ask("some", ["r00000"])
     ask("all")

@@ -7,7 +7,10 @@ import re
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _HOP = {"connection", "keep-alive", "transfer-encoding"}
 
@@ -23,6 +26,7 @@ class Fault:
         status: Answer this at once instead of asking the server.
         delay: Seconds to wait before anything else.
         cut: Send only half of the server's answer and close; the server has done what it was asked.
+        then: Done after the server has answered, and before the answer goes on.
     """
 
     times: int
@@ -31,6 +35,7 @@ class Fault:
     status: int | None = None
     delay: float = 0
     cut: bool = False
+    then: Callable[[], object] = lambda: None
 
 
 class FaultProxy:
@@ -68,9 +73,11 @@ class FaultProxy:
         """Lets the next requests wait, and then does what they ask."""
         self._add(Fault(times, method, path, delay=seconds))
 
-    def cut(self, times: int = 1, *, method: str = ".*", path: str = "") -> None:
-        """Does what the next requests ask, and breaks the connection in the middle of the answer."""
-        self._add(Fault(times, method, path, cut=True))
+    def cut(
+        self, times: int = 1, *, method: str = ".*", path: str = "", then: Callable[[], object] = lambda: None
+    ) -> None:
+        """Does what the next requests ask, then something else, and breaks off in the middle of the answer."""
+        self._add(Fault(times, method, path, cut=True, then=then))
 
     def heal(self) -> None:
         """Forgets all faults."""
@@ -110,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
                     fault.status, [("Content-Type", "application/xml")], b"<Error><Code>InternalError</Code></Error>"
                 )
             else:
-                self._forward(body, cut=fault.cut)
+                self._forward(body, fault)
         except (OSError, http.client.HTTPException):
             self.close_connection = True
 
@@ -126,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.readline()
         return b"".join(parts)
 
-    def _forward(self, body: bytes, *, cut: bool) -> None:
+    def _forward(self, body: bytes, fault: Fault) -> None:
         """The Host header goes on as it came: it is part of what the client signed."""
         connection = http.client.HTTPConnection(*self.proxy.behind, timeout=30)
         try:
@@ -139,7 +146,8 @@ class _Handler(BaseHTTPRequestHandler):
             answer = connection.getresponse()
             data = answer.read()
             headers = [(name, value) for name, value in answer.getheaders() if name.lower() not in _HOP]
-            self._answer(answer.status, headers, data, cut=cut)
+            fault.then()
+            self._answer(answer.status, headers, data, cut=fault.cut)
         finally:
             connection.close()
 

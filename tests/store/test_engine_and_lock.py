@@ -162,19 +162,19 @@ def test_writers_of_one_file_wait_for_each_other(engine, at_once):
 def test_of_two_runs_of_one_profile_one_works_and_the_other_is_told_who(engine, address, open_store):
     first = open_store(address, application="the first run")
     with (
-        profile_lock(first, "files", "the first run") as is_held,
+        profile_lock(first, "files", "the first run") as lock,
         pytest.raises(LockHeld, match="the profile 'files': the first run"),
         profile_lock(open_store(address), "files", "the second run"),
     ):
         pytest.fail("both work")
-    with profile_lock(open_store(address), "files", "the second run") as is_held:
-        assert is_held()
+    with profile_lock(open_store(address), "files", "the second run") as lock:
+        assert lock.is_held()
 
 
 def test_runs_of_different_profiles_do_not_wait(engine, address, open_store):
     with profile_lock(engine, "files", "one") as one, profile_lock(open_store(address), "Files", "other") as other:
-        assert one()
-        assert other()
+        assert one.is_held()
+        assert other.is_held()
 
 
 def test_a_lock_is_let_go_of_when_its_work_fails(engine):
@@ -184,8 +184,8 @@ def test_a_lock_is_let_go_of_when_its_work_fails(engine):
 
     with pytest.raises(ZeroDivisionError):
         work()
-    with profile_lock(engine, "files", "other") as is_held:
-        assert is_held()
+    with profile_lock(engine, "files", "other") as lock:
+        assert lock.is_held()
 
 
 def test_a_lock_is_let_go_of_when_its_process_is_killed(engine, address):
@@ -197,8 +197,8 @@ def test_a_lock_is_let_go_of_when_its_process_is_killed(engine, address):
         process.wait()
     for _attempt in range(100):  # the server needs a moment to notice
         try:
-            with profile_lock(engine, "files", "other") as is_held:
-                assert is_held()
+            with profile_lock(engine, "files", "other") as lock:
+                assert lock.is_held()
                 return
         except LockHeld:
             continue
@@ -208,36 +208,36 @@ def test_a_lock_is_let_go_of_when_its_process_is_killed(engine, address):
 def test_the_lock_of_another_database_is_not_this_ones(postgres, postgres_url, open_store):
     elsewhere = open_store(postgres.url(), application="elsewhere")
     here = open_store(postgres_url, application="here")
-    with profile_lock(elsewhere, "files", ""), profile_lock(here, "files", "") as is_held:
-        assert is_held()
+    with profile_lock(elsewhere, "files", ""), profile_lock(here, "files", "") as lock:
+        assert lock.is_held()
         with pytest.raises(LockHeld, match="here"), profile_lock(open_store(postgres_url), "files", ""):
             pytest.fail("both work")
 
 
 def test_a_lock_is_lost_with_its_connection_and_says_so(postgres_url, open_store):
     engine, other = open_store(postgres_url, application="loser"), open_store(postgres_url)
-    with profile_lock(engine, "files", "") as is_held:
-        assert is_held()
+    with profile_lock(engine, "files", "") as lock:
+        assert lock.is_held()
         with transaction(other) as connection:
             connection.execute(
                 sa.text("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'loser'")
             )
-        assert not is_held()
+        assert not lock.is_held()
 
 
 def test_the_lock_holds_through_a_pooler_that_gives_connections_away(pgbouncer_url, postgres_url, open_store):
     first, second = open_store(pgbouncer_url, application="the first"), open_store(pgbouncer_url)
     migrate.upgrade(second)
-    with profile_lock(first, "files", "") as is_held:
+    with profile_lock(first, "files", "") as lock:
         for _ in range(5):
             migrate.require_usable(second)
         with pytest.raises(LockHeld, match="the first"), profile_lock(second, "files", ""):
             pytest.fail("both work")
         with pytest.raises(LockHeld), profile_lock(open_store(postgres_url), "files", ""):
             pytest.fail("both work")
-        assert is_held()
-    with profile_lock(second, "files", "") as is_held:
-        assert is_held()
+        assert lock.is_held()
+    with profile_lock(second, "files", "") as lock:
+        assert lock.is_held()
 
 
 def test_a_lock_that_another_user_holds_is_told_without_what_may_not_be_seen(postgres, postgres_url, open_store):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from twicetold.cli.console import counted, load_settings, print_json
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _STORE = click.option("--store", metavar="URL", help="Which store; by default the bound database.")
 
@@ -66,16 +69,25 @@ def status(*, as_json: bool, **options: Any) -> None:
 @command.command("prune")
 @_STORE
 @click.option("--model", metavar="DIR", help="Model folder; by default the shipped one.")
-def prune(**options: Any) -> None:
-    """Forget the vectors that other models than the one in use have made; they are most of a store.
+@click.option(
+    "--before",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Forget runs that had ended, and records that had left their source, before this day (UTC), too.",
+)
+def prune(*, before: datetime | None, **options: Any) -> None:
+    """Forget what nothing needs any more: the vectors of other models than the one in use, and old runs and records.
+
+    What is in force, decisions, and the feed of changes are kept.
 
     \b
-    Example:
+    Examples:
       twicetold db prune
+      twicetold db prune --before 2026-01-01
     """
     from twicetold.runs.operations import prune_store
 
-    click.echo(f"{counted(prune_store(load_settings(options)), 'vector')} forgotten")
+    pruned = prune_store(load_settings(options), before)
+    click.echo(", ".join(counted(count, kind) for kind, count in pruned.items()) + " forgotten")
 
 
 @command.command("roles")

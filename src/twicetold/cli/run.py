@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from twicetold.cli.console import load_settings
-from twicetold.errors import TwicetoldError
+from twicetold.errors import BudgetExceeded, TwicetoldError
 
 if TYPE_CHECKING:
     from twicetold.platform.settings import Settings
@@ -45,38 +46,75 @@ def command(
         raise click.UsageError("Name a profile with --profile, or give --requests.")
     if scopes and is_requested:
         raise click.UsageError("--requests does what the requests name; it takes no --scope.")
-    settings = load_settings(options)
-    from twicetold.runs.requested import requested_profiles
+    from twicetold.runs.execute import heed_signals, refuse
 
-    asked = {"scopes": sorted(scopes) or None, "deadline": deadline, "traceparent": traceparent}
-    if profile_name:
-        raise click.exceptions.Exit(_run(profile_name, settings, is_requested=is_requested, **asked))
-    statuses: dict[str, int] = {}
-    while names := [name for name in requested_profiles(settings) if not statuses.get(name)]:
-        statuses |= {name: _run_requested(name, settings, asked) for name in names}
-    if not statuses:
-        click.echo("No request waits.", err=True)
-    raise click.exceptions.Exit(next(filter(None, statuses.values()), 0))
+    stop = heed_signals()
+    asked: dict[str, Any] = {
+        "scopes": sorted(scopes) or None,
+        "deadline": deadline,
+        "traceparent": traceparent,
+        "stop": stop,
+    }
+    try:
+        settings = load_settings(options)
+        if profile_name:
+            status = _run(profile_name, settings, is_requested=is_requested, **asked)
+        else:
+            status = _run_requests(settings, asked)
+    except TwicetoldError as error:
+        refuse(profile_name or "", error)
+        raise
+    raise click.exceptions.Exit(status)
 
 
-def _run(name: str, settings: Settings, **asked: Any) -> int:
-    """Runs a profile; the process ends here if it is to end at once."""
-    from twicetold.runs.execute import execute, leave
+def _run(name: str, settings: Settings, *, within: float | None = None, **asked: Any) -> int:
+    """Runs a profile; the process ends here if it is to end at once.
+
+    Args:
+        name: Of the profile.
+        settings: Of the program.
+        within: Seconds that are left for it; None where only its own deadline counts.
+        asked: What else :func:`execute` takes.
+    """
+    from twicetold.runs.execute import DEADLINE, execute, leave
     from twicetold.runs.profile import load_profile
 
-    outcome = execute(load_profile(name), settings, **asked)
+    profile = load_profile(name)
+    if within is not None:
+        asked["deadline"] = min(within, asked["deadline"] or profile.limits.deadline or DEADLINE)
+    outcome = execute(profile, settings, **asked)
     leave(outcome)
     return outcome.exit_status
 
 
-def _run_requested(name: str, settings: Settings, asked: dict[str, Any]) -> int:
+def _run_requests(settings: Settings, asked: dict[str, Any]) -> int:
+    """Does what is asked of one profile after the other, all within one deadline."""
+    from twicetold.runs.execute import DEADLINE
+    from twicetold.runs.requested import requested_profiles
+
+    until = time.monotonic() + (asked["deadline"] or DEADLINE)
+    statuses: dict[str, int] = {}
+    while names := [name for name in requested_profiles(settings) if not statuses.get(name)]:
+        for name in names:
+            if (left := until - time.monotonic()) <= 0:
+                message = f"the deadline was reached before anything was done for the profile {name!r}"
+                raise BudgetExceeded(message, remedy="Run again: the requests wait.")
+            statuses[name] = _run_requested(name, settings, left, asked)
+    if not statuses:
+        click.echo("No request waits.", err=True)
+    return next(filter(None, statuses.values()), 0)
+
+
+def _run_requested(name: str, settings: Settings, left: float, asked: dict[str, Any]) -> int:
     """Does what is asked of a profile; if it cannot be read, the requests are answered, and the others do not wait."""
+    from twicetold.runs.execute import refuse
     from twicetold.runs.requested import refuse_requests, require_known
 
     try:
         require_known(name)
-        return _run(name, settings, is_requested=True, **asked)
+        return _run(name, settings, within=left, is_requested=True, **asked)
     except TwicetoldError as error:
         refuse_requests(settings, name, error.exit_status)
+        refuse(name, error)
         click.echo(f"Error {error.code}: {error.message}", err=True)
         return error.exit_status

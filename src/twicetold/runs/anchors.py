@@ -11,21 +11,35 @@ from twicetold.store.vectors import text_digest
 from twicetold.text.reading import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import sqlalchemy as sa
 
+    from twicetold.decisions import Decision
     from twicetold.records import Records
-    from twicetold.text.abbreviations import Learned
+    from twicetold.text.lexicon import Lexicon
 
 _NAMED = 10
 
 
-def anchor(connection: sa.Connection, profile: str, records: Records, learned: Learned) -> None:
-    """Notes what the texts say that decisions without a note are about, as far as the records are there."""
-    digest = _digests(records, learned)
+def anchor(
+    connection: sa.Connection, profile: str, records: Records, lexicon: Lexicon, obeyed: Iterable[Decision]
+) -> None:
+    """Notes what the texts say that decisions without a note are about, as far as the records are there.
+
+    Args:
+        connection: Notes in its transaction.
+        profile: Whose decisions.
+        records: With the texts.
+        lexicon: The model's own: what a run learns from other texts is no change of this one.
+        obeyed: What the run has read; whoever decided later may have read other texts.
+    """
+    digest = _digests(records, lexicon)
+    said = {(each.record_a, each.record_b, str(each.answer)) for each in obeyed}
     noted = {}
     for row in decided_texts(connection, profile):
+        if (row["record_a"], row["record_b"], row["answer"]) not in said:
+            continue
         known = row["text_a"], row["text_b"]
         texts = known[0] or digest(row["record_a"]), known[1] or digest(row["record_b"])
         if texts != known:
@@ -33,12 +47,12 @@ def anchor(connection: sa.Connection, profile: str, records: Records, learned: L
     anchor_decisions(connection, noted)
 
 
-def about_edited(connection: sa.Connection, profile: str, records: Records, learned: Learned) -> Iterator[Finding]:
+def about_edited(connection: sa.Connection, profile: str, records: Records, lexicon: Lexicon) -> Iterator[Finding]:
     """What to ask again: decisions in force of which a text says something else now.
 
     They are obeyed all the same. Case, blanks and punctuation change nothing: canonical texts are compared.
     """
-    digest = _digests(records, learned)
+    digest = _digests(records, lexicon)
     last = {frozenset((row["record_a"], row["record_b"])): row for row in decided_texts(connection, profile)}
     edited = [
         "/".join(filter(None, (row["record_a"], row["record_b"])))
@@ -55,7 +69,7 @@ def about_edited(connection: sa.Connection, profile: str, records: Records, lear
         yield Finding(Severity.WARNING, "decisions-text-changed", message, len(edited))
 
 
-def _digests(records: Records, learned: Learned) -> Callable[[str], str | None]:
+def _digests(records: Records, lexicon: Lexicon) -> Callable[[str], str | None]:
     """Tells the digest of a record's canonical text; None where there is no such record."""
     rows = {record: row for row, record in enumerate(records.ids)}
 
@@ -63,6 +77,6 @@ def _digests(records: Records, learned: Learned) -> Callable[[str], str | None]:
         row = rows.get(record)
         if row is None:
             return None
-        return text_digest(read(records.texts[row], learned.lexicon_of(records.scopes[row])).canonical)
+        return text_digest(read(records.texts[row], lexicon).canonical)
 
     return digest

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +15,17 @@ from twicetold.sinks import tables
 from twicetold.sinks.files import require_writable, write_results, writing_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from twicetold.pipeline import Result
     from twicetold.runs.profile import Profile
     from twicetold.sources.input import Input
+
+    Changes = Sequence[Mapping[str, Any]]
+
+#: The folder, inside the one for files, of runs that wait for a person.
+_ASIDE = "held"
 
 
 class Delivery:
@@ -34,6 +41,8 @@ class Delivery:
     def __init__(self, profile: Profile, run_id: str, started_at: datetime, found: Input) -> None:
         self._to = profile.publish
         self._name, self._run_id, self._started_at, self._found = profile.name, run_id, started_at, found
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._paths: Mapping[str, Path] = {}
 
     def prepare(self) -> None:
         """Finds out before the work whether the files can be delivered.
@@ -47,31 +56,56 @@ class Delivery:
         if self._to.s3 is not None:
             services.bucket(self._to.s3.service)
 
-    def deliver(self, result: Result, changes: Sequence[Mapping[str, Any]]) -> int:
-        """Puts the files where they belong, but tells nobody; returns how many there are.
-
-        A folder is a plain place that knows no runs, so it gets its files here, whole or not at all.
-        """
+    def deliver(self, result: Result, changes: Changes) -> int:
+        """Makes the files, and puts them into S3, but tells nobody; returns how many there are."""
         if self._to.out is None and self._to.s3 is None:
             return 0
-        aside = Path(tempfile.gettempdir())
-        with writing_to(aside), tempfile.TemporaryDirectory(prefix="twicetold-", dir=aside) as folder:
-            paths = {}
-            for name, content in self._files(result, changes):
-                paths[name] = Path(folder, name)
-                _write(paths[name], content)
-            if self._to.s3 is not None:
-                self._upload(paths, result)
-            if self._to.out is not None:
-                write_results(self._to.out, {name: _read(path) for name, path in paths.items()})
+        paths = self._make(result, changes)
+        if self._to.s3 is not None:
+            self._upload(paths, result)
         return len(paths)
 
-    def announce(self) -> None:
-        """Points ``latest.json`` in S3 to the run's files."""
+    def announce(self, found: Callable[[], tuple[Result, Changes]]) -> None:
+        """Shows the files: those of the folder take the place of former ones, ``latest.json`` in S3 points to the new.
+
+        Args:
+            found: What the run found, for a process that did not make the files itself.
+        """
+        if self._to.out is not None:
+            self._fill(self._to.out, self._paths or self._make(*found()))
         if self._to.s3 is not None:
             from twicetold.sinks.s3 import switch_latest  # noqa: PLC0415 - boto3 is slow to import
 
             switch_latest(services.bucket(self._to.s3.service), self._prefix, self._run_id)
+
+    def set_aside(self, result: Result, changes: Changes) -> None:
+        """Puts the files where a person can look at them before anything is published."""
+        if self.deliver(result, changes) and self._to.out is not None:
+            self._fill(self._to.out / _ASIDE / self._run_id, self._paths)
+
+    def clear_aside(self, waiting: Collection[str]) -> None:
+        """Takes away the files that were set aside of all runs but those that still wait for a person."""
+        if self._to.out is not None and (aside := self._to.out / _ASIDE).is_dir():
+            for folder in aside.iterdir():
+                if folder.name not in waiting:
+                    shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):  # some still wait
+                aside.rmdir()
+
+    def _make(self, result: Result, changes: Changes) -> Mapping[str, Path]:
+        """The files, in a folder that lives as long as this."""
+        place = Path(tempfile.gettempdir())
+        with writing_to(place):
+            self._folder = tempfile.TemporaryDirectory(prefix="twicetold-", dir=place)
+            paths = {}
+            for name, content in self._files(result, changes):
+                paths[name] = Path(self._folder.name, name)
+                _write(paths[name], content)
+        self._paths = paths
+        return paths
+
+    def _fill(self, out: Path, paths: Mapping[str, Path]) -> None:
+        write_results(out, {name: _read(path) for name, path in paths.items()})
 
     @property
     def _prefix(self) -> str:
@@ -90,9 +124,7 @@ class Delivery:
         }
         upload(services.bucket(self._to.s3.service), self._prefix, self._run_id, paths, about=about)
 
-    def _files(
-        self, result: Result, changes: Sequence[Mapping[str, Any]]
-    ) -> Iterator[tuple[str, bytes | Iterable[bytes]]]:
+    def _files(self, result: Result, changes: Changes) -> Iterator[tuple[str, bytes | Iterable[bytes]]]:
         """The files by name, made one after the other, so that only one is held at a time."""
         found = self._found
         yield "groups.csv", tables.groups_csv(result)

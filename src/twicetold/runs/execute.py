@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from twicetold.errors import BudgetExceeded, DependencyUnavailable
+from twicetold.errors import BudgetExceeded, DependencyUnavailable, TwicetoldError
 from twicetold.platform.container import memory_limit, resident_memory, share_memory_among_threads
 from twicetold.platform.log import Log
 from twicetold.platform.telemetry import export
@@ -51,6 +51,7 @@ def execute(
     release: str | None = None,
     resume: str | None = None,
     traceparent: str | None = None,
+    stop: Stop | None = None,
 ) -> Outcome:
     """Runs a profile; the last line of the log says what became of it.
 
@@ -63,10 +64,10 @@ def execute(
         release: A run whose results were kept aside, to be published now.
         resume: The interrupted run to go on with; None for the one that fits.
         traceparent: The trace of whoever asked for the run, as W3C Trace Context has it.
+        stop: What ends it from outside, where the caller heeds signals already.
     """
     share_memory_among_threads()
-    stop, trace = Stop(), Trace()
-    _heed_signals(stop)
+    stop, trace = stop or heed_signals(), Trace()
     from twicetold.runs.job import Job  # noqa: PLC0415 - slow to import, and signals are heeded before
 
     chosen = with_profile(settings, profile)
@@ -83,7 +84,7 @@ def execute(
     job = Job(order, new_run_id(), stop, trace)
     thread = threading.Thread(target=job.run, name="run", daemon=True)
     thread.start()
-    threading.Thread(target=_watch, args=(stop, job, memory), daemon=True).start()
+    threading.Thread(target=_watch, args=(stop, job, memory, thread), daemon=True).start()
     _wait(thread, stop, time.monotonic() + (deadline or profile.limits.deadline or DEADLINE))
     if stop.event.is_set() and (thread.is_alive() or job.outcome.state == "interrupted"):
         job.outcome = replace(job.outcome, state="interrupted", exit_status=stop.exit_status, error=stop.cause)
@@ -127,17 +128,41 @@ def leave(outcome: Outcome) -> None:
         os._exit(outcome.exit_status)
 
 
-def _heed_signals(stop: Stop) -> None:
+def heed_signals() -> Stop:
+    """What SIGTERM and SIGINT end from now on."""
+    stop = Stop()
+
     def heed(number: int, _frame: object) -> None:
         stop.request(128 + number)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, heed)
+    return stop
 
 
-def _watch(stop: Stop, job: Job, memory: int | None) -> None:
-    """Stops the run that holds too much memory, or has lost its lock; ends with the process."""
-    while not stop.event.wait(_WATCH_EVERY):
+def refuse(profile: str, error: TwicetoldError) -> None:
+    """The last line of the log where a run cannot even begin: the profile or a setting is wrong, the store is away."""
+    run_id = new_run_id()
+    fields = summary(
+        Trace(),
+        run_id=run_id,
+        profile=profile,
+        state="failed",
+        exit_status=error.exit_status,
+        error=error,
+        counts={},
+        findings=[],
+        model=None,
+        input_digest=None,
+        gates=(),
+        memory_limit=memory_limit(),
+    )
+    Log(run_id).summary(fields)
+
+
+def _watch(stop: Stop, job: Job, memory: int | None, thread: threading.Thread) -> None:
+    """Stops the run that holds too much memory, or has lost its lock; ends with the run."""
+    while not stop.event.wait(_WATCH_EVERY) and thread.is_alive():
         held = resident_memory()
         if memory and held and held > memory * _FULL:
             message = f"{held >> 20:,} MiB of {memory >> 20:,} MiB are in use; what is done so far is kept"

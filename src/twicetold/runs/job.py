@@ -20,11 +20,12 @@ from twicetold.store import requests
 from twicetold.store import results as stored_results
 from twicetold.store import runs as stored_runs
 from twicetold.store.engine import transaction
-from twicetold.store.lock import holder_name, profile_lock
+from twicetold.store.lock import ProfileLock, holder_name, profile_lock
 from twicetold.store.migrate import open_usable
+from twicetold.store.workflows import forget_workflows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import sqlalchemy as sa
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from twicetold.runs.work import Work
     from twicetold.sources.input import Input
 
+#: Where nothing is locked yet, or any more.
+_NO_LOCK = ProfileLock(lambda: True, lambda _holder: None)
 #: Exit statuses that say nothing about what was asked: something was missing, time or memory was short.
 _LATER = frozenset({3, 6})
 
@@ -60,7 +63,8 @@ class Job:
         self._scopes: Sequence[str] | None = order.scopes
         self._requests: list[int] = []
         self._engine: sa.Engine | None = None
-        self._is_held: Callable[[], bool] = lambda: True
+        self._lock = _NO_LOCK
+        self._began_at = datetime.now(UTC)
         self._is_in_store = False
         self._only_publishes = order.release is not None
         self.outcome = Outcome(run_id)
@@ -81,7 +85,7 @@ class Job:
 
     def holds_lock(self) -> bool:
         """Whether the lock is still held, or not needed now."""
-        return self._is_held()
+        return self._lock.is_held()
 
     def keep_summary(self, fields: dict[str, Any]) -> None:
         """Keeps the summary with the run, and answers the requests, if the store knows the run and can be reached."""
@@ -98,16 +102,18 @@ class Job:
     def _run(self) -> None:
         holder = holder_name(self.outcome.run_id)
         self._engine = engine = open_usable(services.store(self._order.settings), application=holder)
-        with profile_lock(engine, self._name, holder) as is_held:
-            self._is_held = is_held
+        with profile_lock(engine, self._name, holder) as lock:
+            self._lock = lock
             try:
                 self._with_lock(engine)
             finally:
-                self._is_held = lambda: True
+                self._lock = _NO_LOCK
 
     def _with_lock(self, engine: sa.Engine) -> None:
         from twicetold.runs import workflow  # noqa: PLC0415 - DBOS takes a second to import
 
+        with transaction(engine) as connection:
+            forget_workflows(connection, self._name)
         if self._order.is_requested and not self._take_requests(engine):
             return self._end("noop", 0)
         model = self._model()
@@ -215,14 +221,14 @@ class Job:
             stage.count(records=len(found.records), rejected=len(found.rejected))
         self._stop.check()
         self._require_scopes(engine, found)
-        started_at, digest = datetime.now(UTC), self._digest(model, settings)
+        started_at, digest = self._began_at, self._digest(model, settings)
         input_digest = self.outcome.input_digest = found.records.digest
         with transaction(engine) as connection:
             decided = stored_decisions.read_decisions(connection, self._name)
             asked = digest_of(digest, self._destination)
             fingerprint = run_fingerprint(input_digest, found.rejected, asked, model.label, decided)
             in_force = stored_runs.run_in_force(connection, self._name)
-            if self._scopes is None and in_force is not None and in_force["fingerprint"] == fingerprint:
+            if in_force is not None and _says(in_force, fingerprint, self._scopes):
                 return None
             work = self._work(engine, model, settings, self.outcome.run_id, started_at)
             work.found = found
@@ -318,6 +324,7 @@ class Job:
         """Says which run this is."""
         self.outcome.run_id = run_id
         self.log = self._trace.log = self.log or Log(run_id)
+        self._lock.rename(holder_name(run_id))
         self._is_in_store = self._is_in_store or resumes or self._order.release == run_id
         self.log.info("run.started", profile=self._name, scopes=len(self._scopes or ()), resumes=resumes)
 
@@ -337,10 +344,13 @@ class Job:
 
     def _give_up(self) -> None:
         """A run that has failed for good is not taken up again; results that wait for a person stay."""
-        if self._engine is None or not self._is_in_store or self._order.release:
+        if self._engine is None or self.log is None or self._order.release:
             return
         with suppress(TwicetoldError), transaction(self._engine) as connection:
-            if stored_runs.read_run(connection, self.outcome.run_id)["state"] == "working":
+            if not self._is_in_store:
+                stored_runs.note_failed(connection, self.outcome.run_id, self._name, __version__, self._began_at)
+                self._is_in_store = True
+            elif stored_runs.read_run(connection, self.outcome.run_id)["state"] == "working":
                 stored_runs.set_state(connection, self.outcome.run_id, "failed")
                 stored_runs.drop_stages(connection, self.outcome.run_id)
 
@@ -348,6 +358,11 @@ class Job:
 def _said(decided: Sequence[Decision]) -> list[list[str]]:
     """Decisions as a run keeps them."""
     return [[each.record_a, each.record_b, str(each.answer)] for each in decided]
+
+
+def _says(in_force: sa.RowMapping, fingerprint: str, scopes: Sequence[str] | None) -> bool:
+    """Whether the results in force are those that a run over some scopes, or over all, would have."""
+    return bool(in_force["fingerprint"] == fingerprint) and in_force["scopes"] in (None, scopes)
 
 
 def _is_list_of_scopes(asked: object) -> bool:

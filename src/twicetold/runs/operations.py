@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from twicetold.decisions import Constraints, conflicts
-from twicetold.errors import LockHeld, RunNotFound, TwicetoldError
+from twicetold.errors import InputInvalid, LockHeld, RunNotFound, TwicetoldError
 from twicetold.platform import services
+from twicetold.runs.profile import load_profile
 from twicetold.store import decisions as stored_decisions
 from twicetold.store import migrate
+from twicetold.store import records as stored_records
 from twicetold.store import results as stored_results
 from twicetold.store import runs as stored_runs
 from twicetold.store.engine import open_engine, transaction
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
     from twicetold.decisions import Conflict, Decision
     from twicetold.platform.settings import Settings
+
+#: By how much the clock of whoever decided may be ahead.
+_CLOCKS_DIFFER = timedelta(days=1)
 
 
 def upgrade_store(settings: Settings) -> tuple[str, str]:
@@ -59,12 +64,22 @@ def store_status(settings: Settings) -> tuple[dict[str, Any], TwicetoldError | N
         return row, None
 
 
-def prune_store(settings: Settings) -> int:
-    """Forgets the vectors of other models than the one that the settings name; returns how many."""
+def prune_store(settings: Settings, before: datetime | None) -> dict[str, int]:
+    """Forgets what nothing needs any more, and returns how much of each kind.
+
+    Args:
+        settings: Name the store and the model; the vectors of other models go.
+        before: Runs that had ended by then, and records that were gone, go too; None to keep them.
+    """
     from twicetold.engines.setup import load_model  # noqa: PLC0415 - numpy is slow to import
 
     with usable(settings) as engine, transaction(engine) as connection:
-        return prune_vectors(connection, load_model(settings).encoding)
+        pruned = {"vector": prune_vectors(connection, load_model(settings).encoding)}
+        if before is not None:
+            before = before.replace(tzinfo=UTC)
+            pruned["run"] = stored_runs.prune_runs(connection, before)
+            pruned["record"] = stored_records.prune_records(connection, before)
+        return pruned
 
 
 def list_rows(settings: Settings, *, profile: str | None, limit: int) -> list[dict[str, Any]]:
@@ -124,23 +139,52 @@ def cancel_run(settings: Settings, run_id: str) -> None:
 
 
 def change_rows(settings: Settings, profile: str, after: int) -> list[dict[str, Any]]:
-    """The feed of changes after an entry, oldest first."""
+    """The feed of changes after an entry, oldest first.
+
+    Raises:
+        FileNotUsable: Nobody knows the profile.
+    """
     with usable(settings) as engine, transaction(engine) as connection:
-        return [_plain(row) for row in stored_results.read_changes(connection, profile, after=after)]
+        return [
+            _plain(row) for row in stored_results.read_changes(connection, _known(connection, profile), after=after)
+        ]
 
 
 def import_decisions(settings: Settings, profile: str, made: Sequence[Decision]) -> tuple[int, tuple[Conflict, ...]]:
-    """Adds decisions to a store; how many were new, and which of all contradict each other now."""
+    """Adds decisions to a store; how many were new, and which of all contradict each other now.
+
+    Raises:
+        FileNotUsable: Nobody knows the profile.
+        InputInvalid: A decision comes from the future, and no later one could ever take it back.
+    """
+    latest = datetime.now(UTC) + _CLOCKS_DIFFER
+    for each in made:
+        if each.at is not None and each.at.replace(tzinfo=each.at.tzinfo or UTC) > latest:
+            pair = " and ".join(filter(None, (each.record_a, each.record_b)))
+            message = f"the decision about {pair} was made at {each.at.isoformat()}, which is still to come"
+            raise InputInvalid(message, remedy="Mend its time or leave it out, which means now; nothing was added.")
     with usable(settings) as engine, transaction(engine) as connection:
+        profile = _known(connection, profile)
         added = stored_decisions.add_decisions(connection, profile, made)
         every = stored_decisions.read_decisions(connection, profile)
         return added, conflicts(Constraints.of(every))
 
 
 def export_decisions(settings: Settings, profile: str) -> list[Decision]:
-    """All decisions of a profile, oldest first."""
+    """All decisions of a profile, oldest first.
+
+    Raises:
+        FileNotUsable: Nobody knows the profile.
+    """
     with usable(settings) as engine, transaction(engine) as connection:
-        return stored_decisions.read_decisions(connection, profile)
+        return stored_decisions.read_decisions(connection, _known(connection, profile))
+
+
+def _known(connection: sa.Connection, profile: str) -> str:
+    """The name of a profile that the store knows, or of which there is a file."""
+    if stored_runs.list_runs(connection, profile=profile, limit=1):
+        return profile
+    return load_profile(profile).name
 
 
 @contextmanager

@@ -6,7 +6,7 @@ visible to others before :meth:`Work.publish`, one transaction that replaces the
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +25,11 @@ from twicetold.runs.comparing import Blocks
 from twicetold.runs.delivery import Delivery
 from twicetold.runs.fingerprint import scope_digests
 from twicetold.runs.packing import pack, pack_scope, unpack, unpack_input, unpack_scope
+from twicetold.runs.rows import row_of_change, rows_of_pairs, rows_of_scopes
 from twicetold.store import decisions as stored_decisions
 from twicetold.store import records as stored_records
 from twicetold.store import results as stored_results
 from twicetold.store import runs as stored_runs
-from twicetold.store.bulk import storable
 from twicetold.store.engine import transaction
 from twicetold.store.vectors import keep_vectors
 from twicetold.text.abbreviations import learn
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from twicetold.matching.identity import Change
     from twicetold.model.artifact import Model
     from twicetold.pipeline import Result, Settings
     from twicetold.runs.profile import Profile
@@ -159,7 +158,7 @@ class Work:
             verdicts = gates.judge(self.profile.publish.gates, measured, last["counts"] if last else None)
             concluded = {
                 "ids": [group.id for group in identified.groups],
-                "changes": [_change_row(change) for change in identified.changes],
+                "changes": [row_of_change(change) for change in identified.changes],
                 "base": last["run_id"] if last else None,
                 "counts": measured,
                 "gates": verdicts,
@@ -171,7 +170,8 @@ class Work:
             return all(verdict["passed"] for verdict in verdicts)
 
     def hold(self) -> None:
-        """Keeps the results aside until a person releases them."""
+        """Keeps the results aside until a person has looked at them and releases them."""
+        self.delivery.set_aside(self.result, self.concluded["changes"])
         counts = self.concluded["counts"]
         with transaction(self.engine) as connection:
             for row in stored_runs.runs_in(connection, self.profile.name, "held"):
@@ -179,6 +179,7 @@ class Work:
                     stored_runs.set_state(connection, row["id"], "superseded")
                     stored_runs.drop_stages(connection, row["id"])
             stored_runs.set_state(connection, self.run_id, "held", counts=counts)
+        self._clear_aside()
 
     def deliver(self) -> None:
         """Puts the files of the run where nobody looks for them yet."""
@@ -205,10 +206,17 @@ class Work:
     def announce(self) -> None:
         """Points those who look for files to the new ones, and clears up."""
         with self.trace.stage("announce"):
-            self.delivery.announce()
+            self.delivery.announce(lambda: (self.result, self.concluded["changes"]))
             with transaction(self.engine) as connection:
                 stored_runs.drop_stages(connection, self.run_id)
                 stored_results.prune_compared(connection, self.profile.name, self._planned_by_others(connection))
+            self._clear_aside()
+
+    def _clear_aside(self) -> None:
+        """Takes away the files of runs that were held back and wait for nobody any more."""
+        with transaction(self.engine) as connection:
+            held = stored_runs.runs_in(connection, self.profile.name, "held")
+        self.delivery.clear_aside({row["id"] for row in held})
 
     @cached_property
     def result(self) -> Result:
@@ -276,14 +284,15 @@ class Work:
             name,
             at,
             gone=changed | gone,
-            fresh=self._scope_rows(changed),
+            fresh=rows_of_scopes(result, digests, changed),
             found_groups=(group for group in result.groups if group.scope in changed),
-            found_pairs=self._pair_rows(changed),
+            found_pairs=rows_of_pairs(result, changed),
         )
         stored_results.add_changes(connection, name, self.run_id, at, self.concluded["changes"])
-        anchors.anchor(connection, name, result.records, self.learned)
-        fingerprint = stored_runs.read_run(connection, self.run_id)["fingerprint"] if self.scopes is None else None
-        stored_runs.set_in_force(connection, name, self.run_id, fingerprint, at)
+        anchors.anchor(connection, name, result.records, self.model.lexicon, self.decisions)
+        stored_runs.set_in_force(
+            connection, name, self.run_id, stored_runs.read_run(connection, self.run_id)["fingerprint"], at
+        )
         stored_runs.set_state(connection, self.run_id, "published", counts=self.concluded["counts"])
         count(scopes_changed=len(changed), scopes_gone=len(gone), **{f"records_{kind}": n for kind, n in seen.items()})
 
@@ -292,38 +301,6 @@ class Work:
         self.model.let_go()
         self.__dict__.pop("_part", None)
         return_memory()
-
-    def _scope_rows(self, changed: Collection[str]) -> Iterator[dict[str, Any]]:
-        digests = self._planned["digests"]
-        groups = dict.fromkeys(changed, 0)
-        for group in self.result.groups:
-            if group.scope in groups:
-                groups[group.scope] += 1
-        for rows in scope_rows(self.result.records):
-            scope = self.result.records.scopes[int(rows[0])]
-            if scope in groups:
-                yield {
-                    "scope": storable(scope),
-                    "digest": digests[scope],
-                    "records": len(rows),
-                    "groups": groups[scope],
-                }
-
-    def _pair_rows(self, changed: Collection[str]) -> Iterator[dict[str, Any]]:
-        result = self.result
-        records, names = result.records, result.pairs.names
-        for place, (a, b, chance) in enumerate(result.pairs):
-            if records.scopes[a] in changed:
-                log_odds = result.pairs.log_odds[place]
-                yield {
-                    "record_a": storable(records.ids[a]),
-                    "record_b": storable(records.ids[b]),
-                    "scope": storable(records.scopes[a]),
-                    "probability": chance,
-                    "verdict": str(result.thresholds.verdict(chance)),
-                    "reason": storable(result.reasons[place]),
-                    "evidence": {names[k]: round(float(log_odds[k]), 4) for k in np.flatnonzero(log_odds).tolist()},
-                }
 
     @cached_property
     def _gathered(self) -> Result:
@@ -351,7 +328,7 @@ class Work:
             message = f"decisions contradict each other, and 'different' was obeyed: {listed}"
             yield Finding(Severity.WARNING, "decisions-conflict", message, len(found))
         with transaction(self.engine) as connection:
-            yield from anchors.about_edited(connection, self.profile.name, records, self.learned)
+            yield from anchors.about_edited(connection, self.profile.name, records, self.model.lexicon)
 
     @cached_property
     def _planned(self) -> dict[str, Any]:
@@ -386,9 +363,3 @@ class Work:
     def _stage(self, name: str) -> list[bytes]:
         with transaction(self.engine) as connection:
             return stored_runs.read_stage(connection, self.run_id, name)
-
-
-def _change_row(change: Change) -> dict[str, Any]:
-    """A change as the feed and the files have it."""
-    row = asdict(change)
-    return {"group_id": row.pop("group"), **row}

@@ -11,7 +11,9 @@ import fcntl
 import hashlib
 import os
 import socket
+import threading
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,13 +32,26 @@ _HOLDER = sa.text(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileLock:
+    """The lock of a profile, as whoever holds it sees it.
+
+    Attributes:
+        is_held: Tells whether it still is.
+        rename: Says anew, in words, who holds it.
+    """
+
+    is_held: Callable[[], bool]
+    rename: Callable[[str], None]
+
+
 def holder_name(run_id: str) -> str:
     """How a run is called where somebody asks who holds a lock: at most 63 bytes, PostgreSQL's limit for names."""
     return f"twicetold {run_id} pid {os.getpid()} on {socket.gethostname()}"[:63]
 
 
 @contextmanager
-def profile_lock(engine: sa.Engine, profile: str, holder: str) -> Iterator[Callable[[], bool]]:
+def profile_lock(engine: sa.Engine, profile: str, holder: str) -> Iterator[ProfileLock]:
     """Holds the lock of a profile.
 
     Args:
@@ -44,20 +59,17 @@ def profile_lock(engine: sa.Engine, profile: str, holder: str) -> Iterator[Calla
         profile: What is locked.
         holder: Who holds it, in words.
 
-    Yields:
-        What tells whether the lock is still held. Ask it from one thread only.
-
     Raises:
         LockHeld: Another run holds it; the message says which.
         DependencyUnavailable: The database does not answer.
     """
     take = _in_file if engine.dialect.name == "sqlite" else _in_database
-    with take(engine, profile, holder) as is_held:
-        yield is_held
+    with take(engine, profile, holder) as lock:
+        yield lock
 
 
 @contextmanager
-def _in_database(engine: sa.Engine, profile: str, holder: str) -> Iterator[Callable[[], bool]]:
+def _in_database(engine: sa.Engine, profile: str, holder: str) -> Iterator[ProfileLock]:
     del holder
     key = int.from_bytes(hashlib.sha256(f"twicetold/{profile}".encode()).digest()[:8], "big", signed=True)
     with reached(), engine.connect() as connection:
@@ -68,22 +80,27 @@ def _in_database(engine: sa.Engine, profile: str, holder: str) -> Iterator[Calla
             name, since = (row[0], row[1]) if row else ("", None)  # another user's times are not shown
             raise LockHeld(_held_by(profile, f"{name} (since {since:%Y-%m-%d %H:%M:%S %Z})" if since else name))
 
-        def is_held() -> bool:
-            try:
-                connection.execute(sa.select(1))
-            except sa.exc.SQLAlchemyError:
-                return False
-            return True
+        one_at_a_time = threading.Lock()
+
+        def answers(question: str, *values: str) -> bool:
+            """Asks in plain SQL: making a statement of SQLAlchemy's fails while another thread imports its ORM."""
+            with one_at_a_time, suppress(sa.exc.SQLAlchemyError):
+                connection.exec_driver_sql(question, values)
+                return True
+            return False
+
+        def rename(holder: str) -> None:
+            answers("select set_config('application_name', %s, true)", holder)
 
         try:
-            yield is_held
+            yield ProfileLock(lambda: answers("select 1"), rename)
         finally:
             with suppress(sa.exc.SQLAlchemyError):  # a lost connection has let go of it already
                 connection.rollback()
 
 
 @contextmanager
-def _in_file(engine: sa.Engine, profile: str, holder: str) -> Iterator[Callable[[], bool]]:
+def _in_file(engine: sa.Engine, profile: str, holder: str) -> Iterator[ProfileLock]:
     name = hashlib.sha256(profile.encode()).hexdigest()[:8]
     path = Path(f"{engine.url.database}.{name}.lock")
     with path.open("a+", encoding="utf-8") as file:
@@ -91,10 +108,14 @@ def _in_file(engine: sa.Engine, profile: str, holder: str) -> Iterator[Callable[
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise LockHeld(_held_by(profile, path.read_text(encoding="utf-8").strip())) from None
-        file.truncate(0)
-        file.write(f"{holder}\n")
-        file.flush()
-        yield lambda: True
+
+        def rename(holder: str) -> None:
+            file.truncate(0)
+            file.write(f"{holder}\n")
+            file.flush()
+
+        rename(holder)
+        yield ProfileLock(lambda: True, rename)
 
 
 def _held_by(profile: str, holder: str) -> str:

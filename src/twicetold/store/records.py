@@ -79,6 +79,11 @@ def publish_records(
     return counts | {"gone": len(gone)}
 
 
+def prune_records(connection: sa.Connection, before: datetime) -> int:
+    """Forgets the records that were gone before a moment; returns how many."""
+    return connection.execute(records.delete().where(records.c.last_seen < before)).rowcount
+
+
 def _row(profile: str, record: Record, at: datetime) -> dict[str, Any]:
     text, scope = bulk.storable(record.text), bulk.storable(record.scope)
     attributes = {bulk.storable(name): bulk.storable(value) for name, value in sorted(record.attributes.items())}

@@ -21,6 +21,13 @@ def begin_run(connection: sa.Connection, **columns: object) -> None:
     connection.execute(runs.insert().values(state="working", **columns))
 
 
+def note_failed(connection: sa.Connection, run_id: str, profile: str, code_version: str, started_at: datetime) -> None:
+    """Notes a run that failed before there was anything to begin with."""
+    nothing = {"settings_digest": "", "input_digest": "", "fingerprint": "", "model": {}}
+    values = {"id": run_id, "profile": profile, "state": "failed", "code_version": code_version, **nothing}
+    connection.execute(runs.insert().values(started_at=started_at, ended_at=datetime.now(UTC), **values))
+
+
 def unfinished_runs(connection: sa.Connection, profile: str) -> list[sa.RowMapping]:
     """The runs of a profile that were interrupted, the latest first; some of them are published, but not announced."""
     carries = sa.exists().where(stages.c.run_id == runs.c.id)
@@ -63,12 +70,13 @@ def run_in_force(connection: sa.Connection, profile: str, *, lock: bool = False)
         profile: Whose results.
         lock: Whether others who want to publish have to wait.
     """
-    chosen = sa.select(published, runs.c.started_at, runs.c.counts).join(runs, runs.c.id == published.c.run_id)
+    columns = (published, runs.c.started_at, runs.c.counts, runs.c.scopes)
+    chosen = sa.select(*columns).join(runs, runs.c.id == published.c.run_id)
     chosen = chosen.with_for_update(of=published) if lock else chosen
     return connection.execute(chosen.where(published.c.profile == profile)).mappings().first()
 
 
-def set_in_force(connection: sa.Connection, profile: str, run_id: str, fingerprint: str | None, at: datetime) -> None:
+def set_in_force(connection: sa.Connection, profile: str, run_id: str, fingerprint: str, at: datetime) -> None:
     """Notes whose results are published from now on."""
     row = {"profile": profile, "run_id": run_id, "fingerprint": fingerprint, "at": at}
     bulk.upsert(connection, published, [row], replacing=("run_id", "fingerprint", "at"))
@@ -84,6 +92,13 @@ def set_summary(connection: sa.Connection, run_id: str, exit_status: int, summar
     """Keeps the last words of a run."""
     values = {"exit_status": exit_status, "summary": summary}
     connection.execute(runs.update().where(runs.c.id == run_id).values(**values))
+
+
+def prune_runs(connection: sa.Connection, before: datetime) -> int:
+    """Forgets the runs that ended before a moment, with their findings, but for those in force; returns how many."""
+    in_force = sa.select(published.c.run_id)
+    chosen = (runs.c.ended_at < before, runs.c.state.not_in(("working", "held")), runs.c.id.not_in(in_force))
+    return connection.execute(runs.delete().where(*chosen)).rowcount
 
 
 def keep_findings(connection: sa.Connection, run_id: str, found: Sequence[Finding]) -> None:
