@@ -23,6 +23,7 @@ LAYERS = (
     "runs",
     "api",
     "cli",
+    "testing",  # for tests of users; nothing of the program may need it
 )
 #: What knows the world outside; the last one is where the others learn of bound services.
 ADAPTERS = ("sources", "sinks", "store", "platform")
