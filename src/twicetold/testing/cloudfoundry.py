@@ -99,7 +99,7 @@ class FakeCloudFoundry:
 
     def __exit__(self, *_: object) -> None:
         for task in self.controller.tasks:
-            task.cancel()
+            task.cancel(self.api)
         for task in self.controller.tasks:
             task.join()
         self._server.stop()

@@ -126,9 +126,10 @@ class Controller:
     def _cancel(self, task: Running, base: str) -> Said:
         if not self.is_developer:
             return refusal("CF-NotAuthorized", "You are not authorized to perform the requested action")
-        if not task.cancel():
+        shown = task.cancel(base)
+        if shown is None:
             return refusal("CF-UnprocessableEntity", f"Task state is {task.state} and therefore cannot be canceled")
-        return 202, task.shown(base)
+        return 202, shown
 
     def _create(self, body: dict[str, Any], base: str) -> Said:
         if not self.is_developer:

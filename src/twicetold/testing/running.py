@@ -78,15 +78,16 @@ class Running:
         self._thread = threading.Thread(target=self._run, args=arguments, daemon=True, name=self.name)
         self._thread.start()
 
-    def cancel(self) -> bool:
-        """Tells it to stop; false if it is over."""
+    def cancel(self, base: str) -> dict[str, Any] | None:
+        """Tells it to stop, and gives what the Cloud Controller presents then; None if it is over."""
         with self._lock:
             if self.is_over:
-                return False
+                return None
             self._become("CANCELING")
+            shown = self.shown(base)
         self.cancelled.set()
         threading.Timer(CANCELING, self._end, (CANCELLED,)).start()
-        return True
+        return shown
 
     def join(self) -> None:
         """Waits until its launcher has ended."""
@@ -156,7 +157,7 @@ class Running:
 
     def _end(self, reason: str) -> None:
         with self._lock:
-            if self.is_over:
+            if self.is_over or (self.state == "CANCELING" and reason != CANCELLED):
                 return
             if reason == "Exited with status 0":
                 self._become("SUCCEEDED")

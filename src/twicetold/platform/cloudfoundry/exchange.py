@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ _PASSING = {429, 500, 502, 503, 504}
 _EPOCH = 1_000_000_000
 #: Seconds until a server must have accepted a connection, and between two pieces of its answer.
 _TIMEOUT = urllib3.Timeout(connect=10, read=60)
-_LOOPBACK = ("127.", "localhost", "::1")
+_LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ _ADDRESS = "Set TWICETOLD_CF_API to the https address that 'cf api' shows."
 
 def is_loopback(url: str) -> bool:
     """Whether an address stays on this machine."""
-    return (urlsplit(url).hostname or "").startswith(_LOOPBACK)
+    return bool(_LOOPBACK.fullmatch(urlsplit(url).hostname or ""))
 
 
 def _through(proxy: str) -> urllib3.PoolManager:
@@ -197,8 +198,8 @@ def _describe(error: urllib3.exceptions.HTTPError) -> str:
     """An error of the network without its text."""
     kinds = {
         urllib3.exceptions.NameResolutionError: "has a name that does not resolve",
-        urllib3.exceptions.TimeoutError: "gave no answer in time",
         urllib3.exceptions.NewConnectionError: "refused the connection",
+        urllib3.exceptions.TimeoutError: "gave no answer in time",
         urllib3.exceptions.SSLError: "has no certificate that is trusted here, or failed at TLS",
         urllib3.exceptions.ProxyError: "is not reached through the proxy",
         urllib3.exceptions.ProtocolError: "broke the connection",
