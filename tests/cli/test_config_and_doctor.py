@@ -44,7 +44,7 @@ def test_each_setting_is_shown_with_its_value_and_origin(run, write):
 
 def test_people_get_one_line_for_each(run):
     lines = run("config", "show", TWICETOLD_MEMORY="1G").stdout.splitlines()
-    assert len(lines) == 13
+    assert len(lines) == 18
     assert lines[-2:] == ["", "services   (none bound)"]
     memory = next(line for line in lines if line.startswith("memory"))
     assert "1073741824" in memory

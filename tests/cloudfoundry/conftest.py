@@ -19,9 +19,7 @@ from twicetold.platform.settings import load
 from twicetold.testing import FakeCloudFoundry
 
 #: Patience of clients against a server that answers in milliseconds.
-HURRY = Pace(
-    attempts=4, pause=0.01, longest_pause=0.05, poll=0.02, longest_poll=0.05, settle=0.1, grace=5.0, stop=0.4
-)
+HURRY = Pace(attempts=4, pause=0.01, longest_pause=0.05, poll=0.02, longest_poll=0.05, settle=0.1, grace=5.0, stop=0.4)
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def test_an_answer_that_is_no_json_is_asked_for_again(foundry, connect):
 def test_a_server_that_is_not_there_is_named(connect):
     with socket.socket() as taken:  # bound, and nobody listens
         taken.bind(("127.0.0.1", 0))
-        place = "127.0.0.1:{}".format(taken.getsockname()[1])
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(DependencyUnavailable, match=f"{place} refused the connection"):
             connect(cf_api=f"http://{place}")
 
@@ -105,9 +105,8 @@ def test_a_server_that_speaks_no_tls_is_named(foundry, connect):
 
 
 def test_a_server_that_is_no_cloud_foundry_is_named(connect):
-    with FakeCloudFoundry() as other:
-        with pytest.raises(DependencyUnavailable, match="is no API of Cloud Foundry"):
-            connect(cf_api=f"{other.api}/uaa")
+    with FakeCloudFoundry() as other, pytest.raises(DependencyUnavailable, match="is no API of Cloud Foundry"):
+        connect(cf_api=f"{other.api}/uaa")
 
 
 def test_pauses_grow_to_a_bound_and_differ():

@@ -122,7 +122,9 @@ def test_a_password_goes_nowhere_without_tls(address):
         checked(address)
 
 
-@pytest.mark.parametrize("address", ["", "https://", "ftp://x", "https://u:p@api.gov", "https://[", "https://x?y=z", "http://:80"])
+@pytest.mark.parametrize(
+    "address", ["", "https://", "ftp://x", "https://u:p@api.gov", "https://[", "https://x?y=z", "http://:80"]
+)
 def test_an_address_that_is_none_is_refused(address):
     with pytest.raises(SettingInvalid, match="not of the form"):
         checked(address)

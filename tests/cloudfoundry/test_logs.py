@@ -130,7 +130,7 @@ def test_what_was_printed_before_the_task_began_does_not_come(foundry, reader):
     [
         ("", ""),
         ("  {'a': 1}  ", "  {'a': 1}  "),
-        ("ünïcödé 🎓 ‮", "ünïcödé 🎓 ‮"),
+        ("ünïcödé 🎓 \u202e", "ünïcödé 🎓 \u202e"),
         (b"\xff\xfe", "\ufffd\ufffd"),
         ("x" * 61_440, "x" * 61_440),
         ("line\r\n", "line"),

@@ -204,7 +204,9 @@ def test_a_command_is_read_back_as_the_words_that_it_was_made_of(words):
     assert "\n" not in asked.command
 
 
-@pytest.mark.parametrize("content", [{}, {"metadata": None, "result": None}, {"created_at": "yesterday", "command": None}])
+@pytest.mark.parametrize(
+    "content", [{}, {"metadata": None, "result": None}, {"created_at": "yesterday", "command": None}]
+)
 def test_a_task_with_gaps_can_be_read(content):
     task = read_task({"guid": "g", **content})
     assert (task.guid, task.reason, task.key) == ("g", "", "")
