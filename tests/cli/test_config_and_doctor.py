@@ -84,7 +84,7 @@ def test_a_name_that_would_steer_the_terminal_does_not(run):
     services = {"s3": [{"name": "\x1b[2Jfiles\n", "credentials": FILES}]}
     result = run("config", "show", VCAP_SERVICES=json.dumps(services))
     assert "\x1b" not in result.stdout
-    assert len(result.stdout.splitlines()) == 14
+    assert len(result.stdout.splitlines()) == 19
 
 
 def test_bindings_that_cannot_be_read_are_an_error_with_their_place(run):

@@ -81,7 +81,7 @@ def test_a_task_that_takes_too_long_is_told_to_stop_and_its_last_lines_come(foll
     def stubborn(launch):
         launch.say("working", False)
         launch.cancelled.wait()
-        time.sleep(0.1)  # the platform counts it as over by now
+        time.sleep(0.3)  # the platform counts it as over by now
         launch.say(SUMMARY, False)
         return 143
 
@@ -158,7 +158,7 @@ def test_lines_that_come_after_the_end_come(foundry, followed, until):
         foundry.log("late", task=task.name)
         foundry.log("late and old", task=task.name, time_ns=time.time_ns() - 30_000_000_000)
 
-    followed(Script(("first",)), meanwhile=late)
+    followed(Script(("first",), seconds=0.3), meanwhile=late)
     assert sorted(texts(followed)) == ["first", "late", "late and old"]
 
 

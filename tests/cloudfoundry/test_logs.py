@@ -82,6 +82,16 @@ def test_equal_lines_at_one_time_all_come_also_those_that_come_later(foundry, re
     assert tail.look(whole=True) == []
 
 
+def test_a_page_that_cannot_be_read_costs_no_line_of_the_others(foundry, reader):
+    for number in range(10):
+        foundry.log(f"line {number}", task="t", time_ns=NOW + number * 1000)
+    tail = reader(page=4)
+    foundry.fail(503, path=f"start_time={NOW + 3000}&")  # the second page
+    with pytest.raises(DependencyUnavailable, match="503"):
+        tail.look()
+    assert tail.look() == [f"line {number}" for number in range(10)]
+
+
 @pytest.mark.parametrize("group", [2, 3, 4, 7])
 def test_a_page_that_ends_among_equal_times_loses_and_doubles_nothing(foundry, reader, group):
     for number in range(30):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
 from twicetold.errors import DependencyUnavailable, SettingInvalid, TwicetoldError, UsageError
-from twicetold.platform.cloudfoundry.exchange import Exchange, Pace, checked
+from twicetold.platform.cloudfoundry.exchange import Exchange, Pace, Passing, checked
 from twicetold.platform.cloudfoundry.login import Login
 from twicetold.platform.cloudfoundry.tasks import LABEL, App, Order, Task, read_task
 
@@ -146,7 +146,7 @@ class Client:
             pause = min(pause * 1.5, self.pace.longest_poll)
 
     def envelopes(self, app: App, start: int, limit: int) -> list[Mapping[str, Any]]:
-        """What an app and its tasks have printed, from a time on, the oldest first.
+        """What an app and its tasks have printed, from a time on, the oldest first; asked for once.
 
         Args:
             app: Whose.
@@ -160,12 +160,16 @@ class Client:
         url = f"{self._logs}/api/v1/read/{quote(app.guid)}?{query}"
         if not self._logs:
             raise DependencyUnavailable("This platform names no Log Cache.", remedy="See 'cf logs --recent'.")
-        answer = self._exchange.patiently(lambda: self._login.once("GET", url, hides=True))
-        if answer.status != 200:
-            place = urlsplit(self._logs).netloc
-            raise DependencyUnavailable(f"{place} does not show the log ({answer.status}).", remedy="See 'cf logs'.")
-        batch = (answer.content.get("envelopes") or {}).get("batch") or []
-        return [envelope for envelope in batch if isinstance(envelope, dict)]
+        try:
+            answer = self._login.once("GET", url, hides=True)
+        except Passing as error:
+            problem = f"{error}."
+        else:
+            problem = f"{urlsplit(self._logs).netloc} does not show the log ({answer.status})."
+            if answer.status == 200:
+                batch = (answer.content.get("envelopes") or {}).get("batch") or []
+                return [envelope for envelope in batch if isinstance(envelope, dict)]
+        raise DependencyUnavailable(problem, remedy="See 'cf logs --recent'.")
 
     def _first(self, app: App, key: str) -> Task | None:
         """Of all tasks with a key the one that was asked for first."""

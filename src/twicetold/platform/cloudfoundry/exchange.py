@@ -27,7 +27,7 @@ _PASSING = {429, 500, 502, 503, 504}
 #: A number in Retry-After above this is a time, not a span; the Cloud Controller gives the second of its next period.
 _EPOCH = 1_000_000_000
 #: Seconds until a server must have accepted a connection, and between two pieces of its answer.
-_TIMEOUT = urllib3.Timeout(connect=10, read=60)
+_TIMEOUT = urllib3.Timeout(connect=10, read=30)
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 
 

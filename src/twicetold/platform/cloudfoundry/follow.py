@@ -66,12 +66,14 @@ class Output:
         The platform counts a task as over when it tells it to stop, and its process may go on for a while.
         """
         pace, begin = self.client.pace, time.monotonic()
-        last = begin
+        limit, last = begin + pace.stop + _PATIENCE * pace.settle, begin
         while True:
             stops = begin + pace.stop if was_stopped(self.task) and self.summary is None else 0.0
-            if time.monotonic() >= min(max(last + pace.settle, stops), begin + pace.stop + _PATIENCE * pace.settle):
+            now = time.monotonic()
+            if now >= min(max(last + pace.settle, stops), limit):
                 self.pass_on(whole=True)
-                return
+                if not self.problem or now >= limit:
+                    return
             time.sleep(pace.settle / 4)
             last = time.monotonic() if self.pass_on() else last
 

@@ -66,7 +66,7 @@ class Tail:
         start = self._since if whole else max(self._since, self._newest - OVERLAP)
         new: list[Line] = []
         met: Counter[bytes] = Counter()
-        for envelope in self._walk(start):
+        for envelope in list(self._walk(start)):  # whole before it counts: should a page fail, nothing was seen
             time = _time(envelope)
             self._newest = max(self._newest, time)
             if (envelope.get("tags") or {}).get("source_type") != self._source:
