@@ -148,6 +148,14 @@ def test_a_full_quota_has_its_message_and_exit_status(foundry, run):
     assert "memory_in_mb exceeds organization memory quota" in result.stderr
 
 
+def test_whoever_does_not_know_whether_a_task_was_started_can_find_out(foundry, run):
+    foundry.fail(0, times=1000, method="POST", path="/tasks$", is_late=True)
+    foundry.fail(503, times=1000, path="label_selector")
+    result = run(*RUN, "--key", "night")
+    assert result.exit_code == 3
+    assert "The key is night" in result.stderr
+
+
 def test_an_app_without_the_process_gets_a_warning(run, foundry):
     foundry._space.has_process = False
     result = run(*RUN, "--json")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from twicetold.cli.console import load_settings, plain, print_findings, print_json
-from twicetold.errors import RunNotFound, SettingInvalid, TwicetoldError
+from twicetold.errors import DependencyUnavailable, RunNotFound, SettingInvalid, TwicetoldError
 from twicetold.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -95,7 +95,11 @@ def run(
     findings = [] if process or (asked.memory and asked.disk) else [_defaults(app)]
     print_findings(findings)
     with _stopped_too(client, app, asked):
-        task = client.start(app, asked, process)
+        try:
+            task = client.start(app, asked, process)
+        except DependencyUnavailable:
+            _say(f"The key is {asked.key}: should the platform have heard, the same command with it finds the task.")
+            raise
         is_new = task.name == asked.name
         _say(f"{'Started' if is_new else 'Found'} {task} of {app.name}, key {asked.key}: {asked.command}")
         if not wait:
