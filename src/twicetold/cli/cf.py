@@ -95,13 +95,7 @@ def run(
     findings = [] if process or (asked.memory and asked.disk) else [_defaults(app)]
     print_findings(findings)
     with _stopped_too(client, app, asked):
-        try:
-            task = client.start(app, asked, process)
-        except DependencyUnavailable:
-            _say(f"The key is {asked.key}: should the platform have heard, the same command with it finds the task.")
-            raise
-        is_new = task.name == asked.name
-        _say(f"{'Started' if is_new else 'Found'} {task} of {app.name}, key {asked.key}: {asked.command}")
+        task = _start(client, app, asked, process)
         if not wait:
             _result(app, task, None, None, findings, as_json=as_json)
             return
@@ -236,6 +230,17 @@ def _output(client: Client, app: App, task: Task, *, to_stderr: bool) -> Output:
         click.echo(_harmless(line.text), err=to_stderr or line.is_error)
 
     return Output(client, app, task, say)
+
+
+def _start(client: Client, app: App, asked: Order, process: str | None) -> Task:
+    try:
+        task = client.start(app, asked, process)
+    except DependencyUnavailable:
+        _say(f"The key is {asked.key}: should the platform have heard, the same command with it finds the task.")
+        raise
+    is_new = task.name == asked.name
+    _say(f"{'Started' if is_new else 'Found'} {task} of {app.name}, key {asked.key}: {asked.command}")
+    return task
 
 
 def _follow(client: Client, app: App, task: Task, limit: float, *, to_stderr: bool) -> tuple[Task, Ending, Output]:
