@@ -13,7 +13,18 @@ from hypothesis import settings
 pytest_plugins = ("servers.postgres", "servers.s3", "ttahub.hub")
 OFFLINE = Path(__file__).parent / "offline"
 #: Variables that would lead a test to servers, credentials or settings of whoever runs it.
-OTHERS = ("TWICETOLD_", "AWS_", "VCAP_", "SERVICE_BINDING_ROOT", "PGHOST", "PGSERVICE", "PGPASS", "PGSSL", "PGUSER")
+OTHERS = (
+    "TWICETOLD_",
+    "AWS_",
+    "CF_",
+    "VCAP_",
+    "SERVICE_BINDING_ROOT",
+    "PGHOST",
+    "PGSERVICE",
+    "PGPASS",
+    "PGSSL",
+    "PGUSER",
+)
 REQUIRE_ALL = os.environ.get("TWICETOLD_REQUIRE") == "all"
 
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)

@@ -23,6 +23,7 @@ LAYERS = (
     "runs",
     "api",
     "cli",
+    "testing",  # for tests of users; nothing of the program may need it
 )
 #: What knows the world outside; the last one is where the others learn of bound services.
 ADAPTERS = ("sources", "sinks", "store", "platform")
@@ -114,6 +115,8 @@ def test_imports_point_downwards(path):
         ("platform", {"errors", "sources"}, {"sources"}),
         ("runs", {"store", "report", "api"}, {"api"}),
         ("api", {"report", "sources", "sinks", "platform", "cli"}, {"cli"}),
+        ("cli", {"platform", "testing"}, {"testing"}),
+        ("testing", {"errors", "platform"}, {"platform"}),
     ],
 )
 def test_an_import_against_the_plan_is_seen(part, used, found):

@@ -69,9 +69,12 @@ def test_the_file_may_set_everything(toml):
     with Path("twicetold.toml").open("a", encoding="utf-8") as file:
         file.write('memory = "2G"\nthreads = 1\n')
         file.write('store = "sqlite:///s.db"\ndatabase = "hub"\nbucket = "files"\nca = "ca.pem"\n')
+        file.write('cf_api = "https://a"\ncf_username = "u"\ncf_password = "p"\ncf_org = "o"\ncf_space = "s"\n')
     expected = {"model": Path("m"), "lexicon": Path("l.csv"), "duplicate": 0.7, "possible": 0.2}
     expected |= {"keeper": ("longest",), "memory": 2 * GIB, "threads": 1}
     expected |= {"store": Secret("sqlite:///s.db"), "database": "hub", "bucket": "files", "ca": Path("ca.pem")}
+    expected |= {"cf_api": "https://a", "cf_username": Secret("u"), "cf_password": Secret("p")}
+    expected |= {"cf_org": "o", "cf_space": "s"}
     assert load().model_dump() == expected
 
 
@@ -80,6 +83,22 @@ def test_the_environment_may_be_in_either_case(monkeypatch, name):
     monkeypatch.setenv(name, "3")
     assert load().threads == 3
     assert origin("threads", {}) == "TWICETOLD_THREADS"
+
+
+def test_settings_of_cloud_foundry_are_also_read_from_the_variables_of_its_own_program(monkeypatch):
+    monkeypatch.setenv("CF_ORG", "plain")
+    assert (load().cf_org, origin("cf_org", {})) == ("plain", "CF_ORG")
+    monkeypatch.setenv("TWICETOLD_CF_ORG", "own")
+    assert (load().cf_org, origin("cf_org", {})) == ("own", "TWICETOLD_CF_ORG")
+    monkeypatch.setenv("THREADS", "many")
+    assert load().threads is None
+
+
+@pytest.mark.parametrize("name", ["store", "cf_username", "cf_password"])
+def test_a_secret_that_is_wrong_is_not_shown(toml, name):
+    toml(f"{name} = 4711\n")
+    assert refusal().startswith(f"{name} = ***: ")
+    assert "4711" not in refusal()
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)

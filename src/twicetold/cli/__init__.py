@@ -24,6 +24,7 @@ COMMANDS = {
     "model": "Show, verify, train or compare models.",
     "run": "Run a profile: durable, incremental, published.",
     "schedule": "Stay, and start runs by the clock or on request.",
+    "cf": "Start runs as tasks of Cloud Foundry, and follow them.",
     "runs": "List runs, look at them, release what was held back.",
     "decisions": "Import and export what people decided.",
     "profile": "Check, list and show the profiles of runs.",

@@ -41,7 +41,7 @@ def show(*, as_json: bool) -> None:
         print_json({"settings": settings, "services": bound})
         return
     for row in settings:
-        click.echo(f"{row['setting']:<10} {row['value'] or '(not set)':<26} from {row['from']:<20} {row['meaning']}")
+        click.echo(f"{row['setting']:<11} {row['value'] or '(not set)':<26} from {row['from']:<20} {row['meaning']}")
     click.echo("\nservices" if bound else "\nservices   (none bound)")
     for row in bound:
         where = row["place"] or (f"cannot be used: {row['problem']}" if row["problem"] else "")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PREFIX = "TWICETOLD_"
 FILE = Path("twicetold.toml")
+#: What is shown as a mask even where it is wrong.
+_HIDDEN = {"store", "cf_username", "cf_password"}
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
@@ -68,6 +70,13 @@ class Settings(BaseModel):
     ca: Path | None = Field(
         None, description="Certificates of the authorities that vouch for bound databases; empty for the shipped ones."
     )
+    cf_api: str | None = Field(
+        None, description="Cloud Foundry's API, for `twicetold cf`: https://api.fr.cloud.gov; `CF_API` is read too."
+    )
+    cf_username: Hidden | None = Field(None, description="Who starts tasks there; `CF_USERNAME` is read too.")
+    cf_password: Hidden | None = Field(None, description="What proves it; `CF_PASSWORD` is read too.")
+    cf_org: str | None = Field(None, description="The organization with the app; `CF_ORG` is read too.")
+    cf_space: str | None = Field(None, description="The space with the app; `CF_SPACE` is read too.")
 
 
 def load(options: Mapping[str, Any] | None = None) -> Settings:
@@ -90,7 +99,7 @@ def load(options: Mapping[str, Any] | None = None) -> Settings:
         known = ", ".join(Settings.model_fields)
         place = "settings" if name in given else FILE
         raise SettingInvalid(f"{place}: there is no setting {name!r}; there are {known}")
-    value = MASK if name == "store" else repr(problem["input"])
+    value = MASK if name in _HIDDEN else repr(problem["input"])
     raise SettingInvalid(f"{name} = {value}: {problem['msg']} (from {origin(name, given)})")
 
 
@@ -98,16 +107,22 @@ def origin(name: str, options: Mapping[str, Any]) -> str:
     """Where the value of a setting comes from."""
     if options.get(name) is not None:
         return f"--{name}"
-    if name in _from_environment():
-        return PREFIX + name.upper()
+    if name in (variables := _variables()):
+        return variables[name]
     return str(FILE) if name in _from_file() else "default"
 
 
 def _from_environment() -> dict[str, str]:
     """Settings by name; a variable may be in either case, and an empty one sets nothing."""
     values = {variable.upper(): value for variable, value in os.environ.items() if value}
-    named = {name: PREFIX + name.upper() for name in Settings.model_fields}
-    return {name: values[variable] for name, variable in named.items() if variable in values}
+    return {name: values[variable] for name, variable in _variables().items()}
+
+
+def _variables() -> dict[str, str]:
+    """The variable that sets each setting, where one does; those of ``cf_`` are also named as the cf program has it."""
+    given = {variable.upper() for variable, value in os.environ.items() if value}
+    names = {name: (PREFIX + name.upper(), name.upper() * name.startswith("cf_")) for name in Settings.model_fields}
+    return {name: next(filter(given.__contains__, known)) for name, known in names.items() if given & set(known)}
 
 
 def _from_file() -> dict[str, Any]:
