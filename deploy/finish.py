@@ -104,7 +104,10 @@ def library(root: Path, folder: str) -> None:
 
 def program(root: Path, site: str, data: str) -> None:
     """Parts what changes with every release from what does not."""
-    shutil.rmtree(root / site / "bin", ignore_errors=True)
+    shutil.rmtree(root / site / "bin")
+    for information in (root / site).glob("*.dist-info"):
+        (information / "direct_url.json").unlink()  # where it lay while it was built
+        _keep_what_is_there(information / "RECORD", root / site)
     there = Path(data) / site / "twicetold"
     there.mkdir(parents=True)
     shutil.move(root / site / "twicetold/data", there / "data")
