@@ -21,7 +21,19 @@ from pathlib import Path
 _HUB = "only for tokenizers' download of vocabularies; the shipped one is read from its file"
 #: Packages that are locked and not installed, and why nobody misses them.
 WITHOUT = dict.fromkeys(
-    ("huggingface-hub", "hf-xet", "httpx2", "httpcore2", "anyio", "h11", "truststore", "idna", "fsspec", "filelock", "tqdm"),
+    (
+        "huggingface-hub",
+        "hf-xet",
+        "httpx2",
+        "httpcore2",
+        "anyio",
+        "h11",
+        "truststore",
+        "idna",
+        "fsspec",
+        "filelock",
+        "tqdm",
+    ),
     _HUB,
 )
 #: Files that are left out: patterns of paths among the packages, and why nobody misses them.
@@ -74,7 +86,7 @@ def requirements(lock: Path) -> None:
     unknown = WITHOUT.keys() - set(names)
     if unknown:
         raise SystemExit(f"{lock} has no {', '.join(sorted(unknown))}: take it out of WITHOUT")
-    print("\n".join(entry for name, entry in zip(names, entries, strict=True) if name not in WITHOUT))  # noqa: T201
+    print("\n".join(entry for name, entry in zip(names, entries, strict=True) if name not in WITHOUT))
 
 
 def packages(root: Path, site: str) -> None:
@@ -89,7 +101,7 @@ def packages(root: Path, site: str) -> None:
     for record in sorted(folder.glob("*.dist-info/RECORD")):
         _keep_what_is_there(record, folder)
     for pattern, size in sizes.items():
-        print(f"left out {size / 1e6:6.2f} MB  {pattern:<36} {LEFT_OUT[pattern]}")  # noqa: T201 - the build's log
+        print(f"left out {size / 1e6:6.2f} MB  {pattern:<36} {LEFT_OUT[pattern]}")
     _compile(folder, f"/{site}")
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3.13 -IS
 """The only thing that calls itself a shell in the image: starts commands of Twicetold, and nothing else.
 
-Cloud Foundry starts every task by `/bin/sh -c COMMAND`. What is no plain call of one of the commands below is refused with
-the exit status 126, in one line that does not repeat it. The program replaces this one, so that signals reach it.
+Cloud Foundry starts every task by `/bin/sh -c COMMAND`. What is no plain call of one of the commands below is refused
+with the exit status 126, in one line that does not repeat it. The program replaces this one: signals reach it.
 """
 
 import os
@@ -39,7 +39,6 @@ def main(arguments: list[str]) -> int:
     if len(words) < 2 or words[1] not in COMMANDS:
         return refuse("the word after 'twicetold' is none of its commands for tasks and apps")
     os.execv(PYTHON, [PYTHON, "-I", "-u", "-m", *words])
-    return 126  # pragma: no cover - execv does not return
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def layers(image: str) -> list[Layer]:
 
 
 def _layer(blob: Path, packed: int, digest: str, step: str) -> Layer:
-    with gzip.open(blob) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:  # type: ignore[call-overload]
+    with gzip.open(blob) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
         paths = {entry.name.removeprefix("./"): entry.size for entry in archive if not entry.isdir()}
     return Layer(step, digest, packed, paths)
 

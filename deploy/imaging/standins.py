@@ -6,34 +6,41 @@ shell nor package manager. They are for tests: nothing that is built on them may
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-BUILD, RUN = "localhost/twicetold-standin/build:trixie", "localhost/twicetold-standin/run:trixie"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: Another recipe makes other images.
+_RECIPE = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
+BUILD, RUN = (f"localhost/twicetold-standin/{name}:{_RECIPE}" for name in ("build", "run"))
 _SUITE = "trixie"
 _PYTHON = "python3.13"
 _TO_BUILD = f"base-files dash coreutils findutils sed tar libc-bin ca-certificates netbase {_PYTHON} python3-pip-whl"
 #: What the real image is made of, as far as a program can notice.
 _TO_RUN = f"""
 base-files netbase tzdata media-types ca-certificates libc6 libgcc-s1 libgomp1 libstdc++6 libssl3t64 libzstd1 libcrypt1
-libbz2-1.0 libcom-err2 libdb5.3t64 libexpat1 libffi8 libgssapi-krb5-2 libk5crypto3 libkeyutils1 libkrb5-3 libkrb5support0
-liblzma5 libncursesw6 libnsl2 lib{_PYTHON}-minimal lib{_PYTHON}-stdlib libreadline8t64 libsqlite3-0 libtinfo6
+libbz2-1.0 libcom-err2 libdb5.3t64 libexpat1 libffi8 libgssapi-krb5-2 libk5crypto3 libkeyutils1 libkrb5-3
+libkrb5support0 liblzma5 libncursesw6 libnsl2 lib{_PYTHON}-minimal lib{_PYTHON}-stdlib libreadline8t64 libsqlite3-0 libtinfo6
 libtirpc3t64 libuuid1 {_PYTHON}-minimal zlib1g
 """
 #: What brings the rest along and is not in the real image, or speaks of the machine on which it was made.
 _NOT_TO_RUN = """
 etc/apt etc/debconf.conf etc/shells usr/lib/apt usr/lib/dpkg usr/share/perl5 usr/share/debconf usr/share/man
 usr/share/doc-base usr/share/lintian usr/share/locale usr/share/bash-completion var/lib/apt var/cache var/log
-""".split()
+"""
 _HOME = "home/nonroot"
-_PASSWD = """\
+_ACCOUNTS = """\
 root:x:0:0:root:/root:/sbin/nologin
 nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin
 nonroot:x:65532:65532:nonroot:{home}:/sbin/nologin
 """
-_GROUP = "root:x:0:\nnobody:x:65534:\nnonroot:x:65532:\n"
+_GROUPS = "root:x:0:\nnobody:x:65534:\nnonroot:x:65532:\n"
 #: Distroless keeps what dpkg knows of each package in a file of its own; scanners look there.
 _STATUS = r"""
 mkdir -p "$1/var/lib/dpkg/status.d"
@@ -63,7 +70,7 @@ def make() -> None:
                 _make(image, packages.split(), finish, Path(folder))
 
 
-def _make(image: str, packages: list[str], finish: object, folder: Path) -> None:
+def _make(image: str, packages: list[str], finish: Callable[[Path], list[str]], folder: Path) -> None:
     archive, hook = folder / "root.tar", folder / "hook"
     hook.write_text(f"#!/bin/sh\nset -e\n{_STATUS}")
     hook.chmod(0o755)
@@ -77,7 +84,7 @@ def _make(image: str, packages: list[str], finish: object, folder: Path) -> None
     try:
         root = Path(_buildah("mount", container))
         subprocess.run(["tar", "-C", root, "-xf", archive, "--numeric-owner", "--exclude=./dev/*"], check=True)
-        settings = finish(root)  # type: ignore[operator]
+        settings = finish(root)
         _buildah("umount", container)
         _buildah("config", *settings, container)
         _buildah("commit", "--quiet", "--timestamp=0", container, image)
@@ -87,7 +94,9 @@ def _make(image: str, packages: list[str], finish: object, folder: Path) -> None
 
 def _mirror() -> str:
     """Where this machine has its packages from."""
-    listed = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI)"], capture_output=True, text=True, check=False)  # noqa: E501
+    listed = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(REPO_URI)"], capture_output=True, text=True, check=False
+    )
     found = [line for line in listed.stdout.splitlines() if line.rstrip("/").endswith("/debian")]
     if not found:
         raise CannotStandIn("apt knows no mirror of Debian; this machine is no Debian, or 'apt-get update' never ran")
@@ -120,14 +129,14 @@ def _finish_run(root: Path) -> list[str]:
                 program.unlink()
     for alias in ("python3", "python"):
         (root / "usr/bin" / alias).symlink_to(_PYTHON)
-    for name in _NOT_TO_RUN:
+    for name in _NOT_TO_RUN.split():
         path = root / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     for name in ("status", "available", "info", "updates"):
         path = root / "var/lib/dpkg" / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    (root / "etc/passwd").write_text(_PASSWD.format(home=f"/{_HOME}"))
-    (root / "etc/group").write_text(_GROUP)
+    (root / "etc/passwd").write_text(_ACCOUNTS.format(home=f"/{_HOME}"))
+    (root / "etc/group").write_text(_GROUPS)
     for name, mode, owner in ((_HOME, 0o700, 65532), ("tmp", 0o1777, 0), ("root", 0o700, 0)):
         path = root / name
         path.mkdir(parents=True, exist_ok=True)
@@ -136,8 +145,8 @@ def _finish_run(root: Path) -> list[str]:
     _trust(root)
     subprocess.run(["ldconfig", "-r", root], check=False, capture_output=True)
     settings = ["--user", "65532", "--workingdir", f"/{_HOME}", "--entrypoint", f'["/usr/bin/{_PYTHON}"]']
-    path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    variables = (f"PATH={path}", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt", "LANG=C.UTF-8")
+    search = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    variables = (f"PATH={search}", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt", "LANG=C.UTF-8")
     return [*settings, "--cmd", "", *(word for variable in variables for word in ("--env", variable))]
 
 

@@ -1,4 +1,4 @@
-"""A network namespace in which only some ports of the machine can be reached, and every other attempt is written down."""
+"""A network namespace in which only some ports of the machine answer, and every other attempt is written down."""
 
 from __future__ import annotations
 

@@ -1,22 +1,30 @@
-"""Containers as Cloud Foundry starts them, on podman and runc: a command for `/bin/sh -c`, a working folder, an environment."""
+"""Containers as Cloud Foundry starts them, on podman and runc: a command for a shell, a folder, an environment."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import os
-import signal
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from program.running import PATIENCE, Ended, Running, until
+from program.running import Ended, Running
+
+if TYPE_CHECKING:
+    import signal
 
 #: Without systemd, and with the limits that a process without all rights may set.
 PODMAN = ["podman", "--cgroup-manager=cgroupfs", "--runtime=runc", "--events-backend=file"]
 LIMITS = ["--ulimit=nofile=16384:16384", "--ulimit=nproc=4096:4096"]
 #: Less than the platform leaves: there only ownership keeps a process from writing.
-CONFINED = ["--read-only", "--read-only-tmpfs=false", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--pids-limit=200"]
+CONFINED = [
+    "--read-only",
+    "--read-only-tmpfs=false",
+    "--cap-drop=ALL",
+    "--security-opt=no-new-privileges",
+    "--pids-limit=200",
+]
 GRACE = 10  # seconds between SIGTERM and SIGKILL
 USER = "65532:65532"
 #: What the platform says to every task, besides services. DATABASE_URL may be any service's, so it leads nowhere.
@@ -53,11 +61,6 @@ class Container(Running):
         self.name = f"twicetold-tests-{os.getpid()}-{next(_numbers)}"
         command = [*PODMAN, "run", "--rm", "--pull=never", f"--name={self.name}", *LIMITS, *options, image, *arguments]
         super().__init__(command, Path("/"), dict(os.environ))
-
-    @property
-    def inside(self) -> int:
-        """The id of its first process."""
-        return int(until(lambda: podman("inspect", "--format={{.State.Pid}}", self.name, check=False).strip("0") and podman("inspect", "--format={{.State.Pid}}", self.name)))
 
     def signal(self, number: signal.Signals) -> Ended:
         """Sends a signal to its first process and waits for the end that it brings."""
@@ -119,7 +122,13 @@ class Platform:
         options += [f"--env={name}={value}" for name, value in variables.items()]
         options += [f"--volume={path}:{place}:ro" for place, path in self.mounts.items()]
         options += [f"--volume={temporary}:/tmp:rw"] if temporary else ["--tmpfs=/tmp:rw,noexec,nosuid,size=128m"]
-        options += [f"--memory={memory}", f"--memory-swap={memory}", f"--network={network}", "--workdir=/", f"--user={user}"]
+        options += [
+            f"--memory={memory}",
+            f"--memory-swap={memory}",
+            f"--network={network}",
+            "--workdir=/",
+            f"--user={user}",
+        ]
         container = Container([*options, *more], self.image, arguments)
         self._started.append(container)
         return container
@@ -145,6 +154,3 @@ class Platform:
             if container.is_alive():
                 container.remove()
                 container.end()
-
-
-__all__ = ["CONFINED", "GRACE", "PATIENCE", "PLATFORM", "USER", "Container", "Platform", "podman"]

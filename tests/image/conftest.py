@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "deploy"), str(ROOT / "benchmarks")]
 TOOLS = {"buildah": "buildah", "podman": "podman", "runc": "runc", "ip": "iproute2", "mmdebstrap": "mmdebstrap"}
-DELIVERIES = ("VCAP_SERVICES", "VCAP_SERVICES_FILE_PATH", "SERVICE_BINDING_ROOT")
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +96,12 @@ class Bound:
         else:
             for label, entries in self.services.items():
                 for entry in entries:
-                    keys = {"type": label, "tags": json.dumps(entry["tags"]), **entry["credentials"], "name": entry["name"]}
+                    keys = {
+                        "type": label,
+                        "tags": json.dumps(entry["tags"]),
+                        **entry["credentials"],
+                        "name": entry["name"],
+                    }
                     for key, value in keys.items():
                         platform.write(f"bindings/{entry['name']}/{key}", str(value))
             platform.mounts[place] = platform.folder / "bindings"

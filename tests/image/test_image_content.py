@@ -50,12 +50,16 @@ def test_only_python_and_the_stand_in_can_be_started(files):
         if stat.S_ISREG(state.st_mode) and state.st_mode & 0o111 and not re.search(r"\.so(\.|$)", path)
     }
     assert {"/usr/bin/python3.13", "/usr/bin/sh"} <= marked
-    beside = {path for path in marked if path.startswith(("/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/bin/", "/sbin/"))}
+    beside = {
+        path for path in marked if path.startswith(("/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/bin/", "/sbin/"))
+    }
     assert beside == {"/usr/bin/python3.13", "/usr/bin/sh"}
 
 
 SHELLS = re.compile(r"/(ba|da|a|k|z|c|tc|fi|sa|r|mk)?sh$|/busybox[^/]*$|/toybox$")
-MANAGERS = re.compile(r"/(pip|setuptools|ensurepip/_bundled)([-/.]|$)|/(apt|apt-get|dpkg|uv|conda|gcc|cc|ld|as|make|perl|curl|wget)$")
+MANAGERS = re.compile(
+    r"/(pip|setuptools|ensurepip/_bundled)([-/.]|$)|/(apt|apt-get|dpkg|uv|conda|gcc|cc|ld|as|make|perl|curl|wget)$"
+)
 
 
 def test_there_is_no_shell_no_installer_and_no_compiler(files):
@@ -134,13 +138,15 @@ def test_the_lists_of_files_are_true(root):
 def test_the_packages_are_those_of_the_lock(platform):
     """what is installed against the lock: the same names and versions, without those that no run needs"""
     import finish
-
     from packaging.markers import default_environment
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
     code = "import importlib.metadata as m; print(*(f'{d.name}=={d.version}' for d in m.distributions()), sep='\\n')"
-    installed = {canonicalize_name(line.partition("==")[0]): line.partition("==")[2] for line in platform.python(code).out.split()}
+    installed = {
+        canonicalize_name(line.partition("==")[0]): line.partition("==")[2]
+        for line in platform.python(code).out.split()
+    }
     here = default_environment() | {"python_full_version": "3.13.5", "python_version": "3.13", "sys_platform": "linux"}
     lines = (ROOT / "requirements/run.txt").read_text().splitlines()
     pins = [Requirement(line.rstrip(" \\")) for line in lines if line[:1].isalnum()]

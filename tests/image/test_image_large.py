@@ -35,7 +35,6 @@ def test_a_hundred_thousand_goals_fit_into_half_a_gigabyte(large):
     ended = task.end()
     assert ended.status == 0, ended
     assert ended.summary["state"] == "published"
-    print({key: ended.summary[key] for key in ("wall_seconds", "cpu_seconds", "memory")})
     assert large.store.count("published") == 1
     assert ended.summary["memory"]["process_peak"] < 512 << 20
 

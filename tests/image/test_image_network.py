@@ -49,7 +49,12 @@ except OSError:
 def test_a_nightly_run_asks_nobody_but_postgresql_and_s3(bound, closed):
     """space egress closed but for PostgreSQL and S3: doctor, db, run; every packet of the namespace is looked at"""
     bound.platform.mounts["/etc/resolv.conf"] = bound.platform.write("resolv.conf", f"nameserver {RESOLVER}\n")
-    for command in ("twicetold doctor", "twicetold db upgrade", "twicetold run --profile ttahub", "twicetold runs list"):
+    for command in (
+        "twicetold doctor",
+        "twicetold db upgrade",
+        "twicetold run --profile ttahub",
+        "twicetold runs list",
+    ):
         ended = bound.platform(command, network=f"ns:{closed.path}")
         assert ended.status == 0, ended
     assert bound.store.count("published") == 1
