@@ -4,7 +4,6 @@ Run it as `make image-test`, as root. With arguments, which go to pytest, it run
 """
 
 import datetime as dt
-import re
 import statistics
 import subprocess
 import sys
@@ -18,10 +17,10 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "deploy"), str(ROOT / "benchmarks"), str(ROOT / "tests")]
 
 from imaging.build import TAG, build  # noqa: E402
-from imaging.layers import layers  # noqa: E402
+from imaging.layers import described  # noqa: E402
 
 from containers.tasks import CONFINED, LIMITS, PODMAN  # noqa: E402 - the folders of all three were named just now
-from document import table, with_section  # noqa: E402
+from document import with_section  # noqa: E402
 from measure import machine  # noqa: E402
 
 PAGE = ROOT / "docs/operate/image.md"
@@ -38,19 +37,23 @@ class Record:
     """Hears from pytest how each test ended.
 
     Attributes:
-        told: What each test function emulates, by its name, in the order in which they ran.
+        told: What stands in the table for each test function: its name, and what it emulates.
+        rules: The rule that each defect breaks.
         ended: How its cases ended, by their ids.
     """
 
     def __init__(self) -> None:
-        self.told: dict[str, str] = {}
+        self.told: dict[str, tuple[str, str]] = {}
+        self.rules: dict[str, str] = {}
         self.ended: dict[str, dict[str, str]] = defaultdict(dict)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
         """Notes what the tests say of themselves; those that say nothing are told by their file."""
         for item in items:
-            said = item.function.__doc__ or item.module.__doc__ or ""
-            self.told[item.originalname] = said.strip().splitlines()[0].rstrip(".")
+            name, said = item.originalname, item.function.__doc__
+            file = (f"`{item.path.name}`", item.module.__doc__.strip().rstrip("."))
+            self.told[name] = (sentence(name), said.strip()) if said else file
+            self.rules |= {defect: rule for defect, (rule, *_) in getattr(item.module, "DEFECTS", {}).items()}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keeps the worst of a test's phases."""
@@ -59,8 +62,15 @@ class Record:
             self.ended[name][case.rstrip("]")] = report.outcome
 
     def rows(self) -> list[list[str]]:
-        """One row for each test."""
-        return [[sentence(name), self.told[name], result(list(cases.values()))] for name, cases in self.ended.items()]
+        """One row for each test that says what it emulates, and one for the others of a file."""
+        grouped: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for name, cases in self.ended.items():
+            grouped[self.told[name]] += cases.values()
+        return [[test, told, result(outcomes)] for (test, told), outcomes in grouped.items()]
+
+    def defects(self) -> list[list[str]]:
+        """Each defect, the rule that it breaks, and whether it does."""
+        return [[case, self.rules[case], result([outcome])] for case, outcome in self.ended[DEFECT].items()]
 
 
 def sentence(name: str) -> str:
@@ -74,26 +84,10 @@ def result(outcomes: list[str]) -> str:
     return "passed" if good == len(outcomes) == 1 else f"{good} of {len(outcomes)} passed"
 
 
-def sizes() -> str:
-    """What each layer holds."""
-    known = layers(TAG)
-    rows = [
-        [
-            re.sub(r"^/bin/sh -c #\(nop\) |in /.*$", "", layer.step)[:60] if number else "the base",
-            f"{layer.size / 1e6:.1f}",
-            f"{layer.packed / 1e6:.1f}",
-            f"{len(layer.paths):,}",
-            ", ".join(f"{name} {size / 1e6:.1f}" for name, size in layer.parts),
-        ]
-        for number, layer in enumerate(known)
-    ]
-    total = [
-        sum(layer.size for layer in known),
-        sum(layer.packed for layer in known),
-        sum(len(each.paths) for each in known),
-    ]
-    rows.append(["**all**", f"{total[0] / 1e6:.1f}", f"{total[1] / 1e6:.1f}", f"{total[2]:,}", ""])
-    return table(["layer", "MB", "MB packed", "files", "its largest parts, MB"], rows)
+def table(rows: list[list[str]], aligned: str) -> str:
+    """A Markdown table; the columns are aligned to the left (l) or right (r)."""
+    line = ["---:" if side == "r" else "---" for side in aligned]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in [rows[0], line, *rows[1:]])
 
 
 def starts() -> str:
@@ -107,7 +101,7 @@ def starts() -> str:
             subprocess.run(command, check=True, capture_output=True)
             seconds.append(time.monotonic() - begin)
         rows.append([name, f"{statistics.median(seconds):.2f}", f"{min(seconds):.2f}", f"{max(seconds):.2f}"])
-    return table(["container", "median s", "least s", "most s"], rows)
+    return table([["container", "median s", "least s", "most s"], *rows], "lrrr")
 
 
 def main(arguments: list[str]) -> int:
@@ -116,12 +110,11 @@ def main(arguments: list[str]) -> int:
     record = Record()
     chosen = arguments or ["-m", "long or not long", "tests/image"]
     status = pytest.main(["--rootdir", str(ROOT), "--durations=10", *chosen], plugins=[record])
-    defects = [[case, result([outcome])] for case, outcome in record.ended.get(DEFECT, {}).items()]
     parts = {
-        "layers": sizes(),
+        "layers": table(described(TAG), "lrrrl"),
         "starts": starts(),
-        "contract": table(["test", "what it emulates", "result"], record.rows()),
-        "defects": table(["the first Dockerfile had", "its rule breaks"], defects),
+        "contract": table([["test", "what it emulates", "result"], *record.rows()], "lll"),
+        "defects": table([["the first Dockerfile had", "what breaks", "test"], *record.defects()], "lll"),
     }
     today = dt.datetime.now(tz=dt.UTC).date()
     told = f"Made on {today} by `make image-test` on {machine()}; the image stands on {kind} bases."

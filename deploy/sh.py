@@ -25,7 +25,7 @@ def refuse(why: str) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """Becomes the program; returns only what it refuses with."""
+    """Becomes the program; returns only the status of a refusal."""
     if len(arguments) != 2 or arguments[0] != "-c":
         return refuse("there is no shell here that takes anything but '-c COMMAND'")
     if not PLAIN.fullmatch(arguments[1]):
@@ -36,9 +36,9 @@ def main(arguments: list[str]) -> int:
         return refuse("the command has a quotation mark without its other")
     if words[:1] != ["twicetold"]:
         return refuse("the command does not begin with 'twicetold'")
-    if len(words) < 2 or words[1] not in COMMANDS:
-        return refuse("the word after 'twicetold' is none of its commands for tasks and apps")
-    os.execv(PYTHON, [PYTHON, "-I", "-u", "-m", *words])
+    if len(words) > 1 and words[1] in COMMANDS:
+        os.execv(PYTHON, [PYTHON, "-I", "-u", "-m", *words])
+    return refuse("the word after 'twicetold' is none of its commands for tasks and apps")
 
 
 if __name__ == "__main__":

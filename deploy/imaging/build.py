@@ -61,9 +61,9 @@ def build(*, tag: str = TAG, release: bool = False, fresh: bool = False, quiet: 
 
 
 def diff_ids(tag: str = TAG) -> list[str]:
-    """The digests of an image's layers, lowest first."""
+    """The digests of the layers of an image in buildah's store, lowest first."""
     shown = subprocess.run(
-        [_tool(), "inspect", "--type=image", "--format={{range .OCIv1.RootFS.DiffIDs}}{{.}} {{end}}", tag],
+        ["buildah", "inspect", "--type=image", "--format={{range .OCIv1.RootFS.DiffIDs}}{{.}} {{end}}", tag],
         capture_output=True,
         text=True,
         check=True,

@@ -11,6 +11,10 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from imaging.dockerfile import Dockerfile
+
+FILE = Path(__file__).parents[1] / "Dockerfile"
+
 #: How many of a layer's parts are named.
 _NAMED = 6
 _SITE = "dist-packages/"
@@ -21,29 +25,14 @@ class Layer:
     """One layer.
 
     Attributes:
-        step: What made it.
         digest: Of its content, uncompressed.
         packed: Bytes as it travels.
         paths: The files in it, with their bytes.
     """
 
-    step: str
     digest: str
     packed: int
     paths: dict[str, int]
-
-    @property
-    def size(self) -> int:
-        """Bytes of all files."""
-        return sum(self.paths.values())
-
-    @property
-    def parts(self) -> list[tuple[str, int]]:
-        """The largest parts, with their bytes: packages by name, other files by folder."""
-        sizes: Counter[str] = Counter()
-        for path, size in self.paths.items():
-            sizes[_part(path)] += size
-        return sizes.most_common(_NAMED)
 
 
 def layers(image: str) -> list[Layer]:
@@ -54,18 +43,38 @@ def layers(image: str) -> list[Layer]:
         blobs = Path(folder, "blobs/sha256")
         manifest = json.loads((blobs / index["manifests"][0]["digest"][7:]).read_text())
         config = json.loads((blobs / manifest["config"]["digest"][7:]).read_text())
-        steps = [row.get("created_by", "") for row in config["history"] if not row.get("empty_layer")]
-        rows = zip(manifest["layers"], config["rootfs"]["diff_ids"], steps, strict=True)
-        return [_layer(blobs / row["digest"][7:], row["size"], digest, step) for row, digest, step in rows]
+        rows = zip(manifest["layers"], config["rootfs"]["diff_ids"], strict=True)
+        return [Layer(digest, row["size"], _paths(blobs / row["digest"][7:])) for row, digest in rows]
 
 
-def _layer(blob: Path, packed: int, digest: str, step: str) -> Layer:
+def described(image: str) -> list[list[str]]:
+    """Rows for people, the header first: each layer of the Dockerfile, the base as one, and the sum."""
+    steps = Dockerfile.parse(FILE.read_text(encoding="utf-8")).all("COPY", final=True)
+    known = layers(image)
+    above = len(known) - len(steps)
+    names = ["the base", *(f"`COPY {step.text}`" for step in steps)]
+    groups = [known[:above], *([layer] for layer in known[above:])]
+    rows = [_row(name, group) for name, group in zip(names, groups, strict=True)]
+    return [["layer", "MB", "MB packed", "files", "its largest parts, MB"], *rows, [*_row("all", known)[:4], ""]]
+
+
+def _row(name: str, group: list[Layer]) -> list[str]:
+    sizes: Counter[str] = Counter()
+    for layer in group:
+        for path, size in layer.paths.items():
+            sizes[_part(path)] += size
+    parts = ", ".join(f"{part} {size / 1e6:.1f}" for part, size in sizes.most_common(_NAMED))
+    total, packed = sizes.total() / 1e6, sum(layer.packed for layer in group) / 1e6
+    return [name, f"{total:.1f}", f"{packed:.1f}", f"{sum(len(layer.paths) for layer in group):,}", parts]
+
+
+def _paths(blob: Path) -> dict[str, int]:
     with gzip.open(blob) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
-        paths = {entry.name.removeprefix("./"): entry.size for entry in archive if not entry.isdir()}
-    return Layer(step, digest, packed, paths)
+        return {entry.name.removeprefix("./"): entry.size for entry in archive if not entry.isdir()}
 
 
 def _part(path: str) -> str:
+    """The package that a file belongs to; elsewhere the folder."""
     if _SITE in path:
         inside = path.partition(_SITE)[2]
         return inside.partition("/")[0].partition("-")[0].partition(".")[0].lstrip("_") or inside

@@ -26,8 +26,8 @@ _TO_BUILD = f"base-files dash coreutils findutils sed tar libc-bin ca-certificat
 _TO_RUN = f"""
 base-files netbase tzdata media-types ca-certificates libc6 libgcc-s1 libgomp1 libstdc++6 libssl3t64 libzstd1 libcrypt1
 libbz2-1.0 libcom-err2 libdb5.3t64 libexpat1 libffi8 libgssapi-krb5-2 libk5crypto3 libkeyutils1 libkrb5-3
-libkrb5support0 liblzma5 libncursesw6 libnsl2 lib{_PYTHON}-minimal lib{_PYTHON}-stdlib libreadline8t64 libsqlite3-0 libtinfo6
-libtirpc3t64 libuuid1 {_PYTHON}-minimal zlib1g
+libkrb5support0 liblzma5 libncursesw6 libnsl2 lib{_PYTHON}-minimal lib{_PYTHON}-stdlib libreadline8t64 libsqlite3-0
+libtinfo6 libtirpc3t64 libuuid1 {_PYTHON}-minimal zlib1g
 """
 #: What brings the rest along and is not in the real image, or speaks of the machine on which it was made.
 _NOT_TO_RUN = """

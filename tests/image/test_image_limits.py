@@ -94,6 +94,12 @@ def test_killed_it_has_kept_what_is_done_and_another_task_goes_on(copy, undistur
     check_interrupted(copy, undisturbed, s3, lambda task: task.signal(signal.SIGKILL), 137)
 
 
+def test_the_limit_is_real(platform):
+    """the limit itself: what takes more than its memory is killed (137), which no run above was"""
+    assert platform.python("held = [bytearray(16 << 20) for _ in range(40)]", memory="512m").status == 137
+    assert platform.python("held = [bytearray(16 << 20) for _ in range(20)]", memory="512m").status == 0
+
+
 def test_a_run_fits_into_little_memory_or_says_what_it_needs(copy):
     """`-m 160m`: refused with the number that is missing (exit 6), not killed"""
     ended = copy.platform(RUN, memory="160m")
