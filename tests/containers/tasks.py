@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import subprocess
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,11 +65,13 @@ class Container(Running):
 
     def signal(self, number: signal.Signals) -> Ended:
         """Sends a signal to its first process and waits for the end that it brings."""
+        self._since = time.monotonic()
         podman("kill", f"--signal={number.value}", self.name)
         return self.end()
 
     def cancel(self) -> Ended:
         """Ends it as the platform does: asked, and killed when the grace is over."""
+        self._since = time.monotonic()
         podman("stop", f"--time={GRACE}", self.name)
         return self.end()
 
