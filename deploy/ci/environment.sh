@@ -29,5 +29,12 @@ value() { sed -n "s/^$2: //p" "$(vars "$1")"; }
 # Makes the environment of a lock, run or dev; TWICETOLD_PYTHON names one that is there.
 environment() { [ -n "${TWICETOLD_PYTHON:-}" ] || make ".venv/.$1"; }
 
+# Installs a program of the system that is not there, by the package of the same name.
+system() {
+  local as=()
+  [ "$(id -u)" = 0 ] || as=(sudo)
+  command -v "$1" >/dev/null || { "${as[@]}" apt-get update && "${as[@]}" apt-get install --yes "$1"; } >/dev/null
+}
+
 # The program of this tree.
 twicetold() { "$python" -m twicetold "$@"; }
