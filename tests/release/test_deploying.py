@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -220,10 +221,16 @@ def test_a_rollback_takes_a_digest_only(rehearse, digest):
 
 
 def test_a_program_that_is_not_pinned_is_not_fetched(rehearse):
-    done = rehearse("tools", "snyk")
+    done = rehearse("tools", "nothing")
     assert done.returncode == 2
-    assert "snyk is not pinned" in done.stderr
-    assert not (rehearse.folder / "bin/snyk").exists()
+    assert "nothing is not pinned" in done.stderr
+    assert not (rehearse.folder / "bin/nothing").exists()
+
+
+def test_a_pin_is_a_whole_digest_or_missing():
+    pins = re.findall(r"^(\w+)_SHA256=(.*)$", (SCRIPTS / "tools.env").read_text(), re.MULTILINE)
+    assert [name for name, _ in pins] == ["CF", "COSIGN", "SNYK"]
+    assert [name for name, pin in pins if pin and not re.fullmatch("[0-9a-f]{64}", pin)] == []
 
 
 def test_the_image_that_was_tested_is_pushed_signed_and_named_by_its_digest(rehearse):
