@@ -61,13 +61,20 @@ def test_the_locks_satisfy_pyproject(lock, python):
 
 
 @pytest.mark.parametrize("python", PYTHONS)
+def test_the_scanners_that_are_asked_for_are_locked(python):
+    have = pins("scan", python)
+    wanted = [Requirement(line) for line in PROJECT["dependency-groups"]["scan"]]
+    assert [str(want) for want in wanted if have.get(canonicalize_name(want.name)) not in want.specifier] == []
+
+
+@pytest.mark.parametrize("python", PYTHONS)
 def test_the_locks_agree_with_each_other(python):
     run, dev, build = (pins(name, python) for name in WANTED)
     assert run.items() <= dev.items()
     assert all(dev.get(name, version) == version for name, version in build.items())
 
 
-@pytest.mark.parametrize("name", WANTED)
+@pytest.mark.parametrize("name", [*WANTED, "scan"])
 def test_every_locked_package_has_hashes_and_no_address(name):
     text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
     entries = re.split(r"\n(?=\w)", text.strip())
