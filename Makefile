@@ -6,10 +6,10 @@ LOCKED := $(BIN)/python -m pip install --quiet --no-input --require-hashes --onl
 PACKAGE := $(BIN)/python -m pip install --quiet --no-input --no-deps --no-build-isolation --editable .
 EXAMPLE := src/twicetold/data/demo/goals.csv
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format types docs package lock clean
+.PHONY: help setup demo test lint format types docs package image image-test lock clean
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
 
 setup: $(VENV)/.dev  ## the environment for working on the code, from the locks
 
@@ -40,6 +40,12 @@ package: $(VENV)/.dev  ## build the wheel and try it in a bare environment of PY
 	rm -rf dist
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 	$(BIN)/python tests/try_wheel.py dist/*.whl $(PYTHON)
+
+image:  ## build the image; ARGS=--release refuses bases that are not pinned
+	deploy/build $(ARGS)
+
+image-test: $(VENV)/.dev  ## build the image and hold it to its contract, as root; writes docs/operate/image.md
+	$(BIN)/python deploy/contract.py $(ARGS)
 
 lock: $(VENV)/.dev  ## write the locks anew; ARGS=--upgrade takes newer releases
 	requirements/lock $(BIN)/python $(ARGS)

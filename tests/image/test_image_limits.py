@@ -1,0 +1,108 @@
+"""What a task may use: memory, and the time it is given to end."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from program.running import until
+
+SCOPES = 24
+GIVEN = 8  # seconds that the program promises; the platform gives ten
+
+
+@pytest.fixture(scope="module")
+def filled(postgres):
+    """A Hub of generated goals in a database that others are made from: large enough to be interrupted."""
+    from generate_hub import fill
+
+    with postgres.connect() as connection:
+        connection.execute("CREATE DATABASE image_filled")
+    with postgres.connect("image_filled") as connection:
+        fill(connection, 3000, SCOPES, 7)
+    yield "image_filled"
+    with postgres.connect() as connection:
+        connection.execute("DROP DATABASE image_filled WITH (FORCE)")
+
+
+@pytest.fixture
+def copy(filled, postgres, make_bound, s3_bucket):
+    """The Hub in a database of the test's own, bound with an empty bucket."""
+    with postgres.connect() as connection:
+        connection.execute(f"CREATE DATABASE image_copy TEMPLATE {filled}")
+    bound = make_bound("image_copy", s3_bucket)
+    assert bound.platform("twicetold db upgrade").status == 0
+    yield bound
+    bound.platform.end_all()
+    with postgres.connect() as connection:
+        connection.execute("DROP DATABASE image_copy WITH (FORCE)")
+
+
+RUN = "twicetold run --profile ttahub"
+
+
+@pytest.fixture(scope="module")
+def known():
+    """Results and files of a run that nobody disturbs; filled by the first test that asks."""
+    return {}
+
+
+@pytest.fixture
+def undisturbed(copy, known, postgres, s3):
+    """What a run leaves that nobody disturbs; store and bucket are as empty afterwards as before."""
+    if not known:
+        assert copy.platform(RUN).summary["state"] == "published"
+        known |= {"results": copy.store.results(), "files": copy.published(s3)}
+        with postgres.connect("image_copy") as connection:
+            connection.execute("DROP SCHEMA twicetold, twicetold_dbos CASCADE")
+        client = s3.client()
+        for row in client.list_objects_v2(Bucket=copy.bucket.bucket)["Contents"]:
+            client.delete_object(Bucket=copy.bucket.bucket, Key=row["Key"])
+        client.close()
+        assert copy.platform("twicetold db upgrade").status == 0
+    return known
+
+
+def check_interrupted(bound, undisturbed, s3, interrupt, status):
+    """Interrupts a task in the middle, starts another, and compares what is there with what would be without."""
+    task = bound.platform.task(RUN)
+    until(lambda: bound.store.count("compared") or not task.is_alive())
+    ended = interrupt(task)
+    assert ended.status == status, ended
+    assert ended.seconds < GIVEN
+    assert bound.store.count("published") == 0
+    done = bound.store.count("compared")
+    assert done > 0
+    again = bound.platform(RUN)
+    assert again.summary["state"] == "published"
+    assert again.counts("compare")["scopes"] <= SCOPES - done
+    assert bound.store.results() == undisturbed["results"]
+    assert bound.published(s3) == undisturbed["files"]
+    return ended, again
+
+
+def test_asked_to_end_it_keeps_what_is_done_and_another_task_goes_on(copy, undisturbed, s3):
+    """SIGTERM in the middle of a run (exit 143), then a second task: results and files equal to the byte"""
+    ended, again = check_interrupted(copy, undisturbed, s3, lambda task: task.cancel(), 143)
+    assert ended.summary["state"] == "interrupted"
+    assert again.summary["run_id"] == ended.summary["run_id"]
+
+
+def test_killed_it_has_kept_what_is_done_and_another_task_goes_on(copy, undisturbed, s3):
+    """SIGKILL in the middle of a run, then a second task: results and files equal to the byte"""
+    check_interrupted(copy, undisturbed, s3, lambda task: task.signal(signal.SIGKILL), 137)
+
+
+def test_the_limit_is_real(platform):
+    """the limit itself: what takes more than its memory is killed (137), which no run above was"""
+    assert platform.python("held = [bytearray(16 << 20) for _ in range(40)]", memory="512m").status == 137
+    assert platform.python("held = [bytearray(16 << 20) for _ in range(20)]", memory="512m").status == 0
+
+
+def test_a_run_fits_into_little_memory_or_says_what_it_needs(copy):
+    """`-m 160m`: refused with the number that is missing (exit 6), not killed"""
+    ended = copy.platform(RUN, memory="160m")
+    assert ended.status == 6, ended
+    assert "MiB" in ended.summary["reason"]
+    assert copy.platform(RUN, memory="400m").summary["state"] == "published"
