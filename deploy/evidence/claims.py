@@ -128,11 +128,13 @@ def table(root: Path, name: str) -> dict[str, Any]:
 def missing(book: Book, root: Path) -> list[str]:
     """What is wrong with the claims before anything is run: no evidence, no such file, no such test, no user."""
     found = []
+    files = {test.partition("::")[0] for test in book.tests if _TEST.fullmatch(test)}
+    there = {f"{file}::{name}" for file in files for name in _functions(root / file)}
     for claim in book.claims.values():
         if not (claim.tests or claim.commands):
             found.append(_told(book, claim, "has no evidence: name a test or a command"))
         found += [_told(book, claim, f"{file} is not there") for file in claim.files if not (root / file).exists()]
-        found += [_told(book, claim, f"{test} is not there") for test in claim.tests if not _is_there(root, test)]
+        found += [_told(book, claim, f"{test} is not there") for test in claim.tests if test not in there]
         if claim.name not in book.users:
             found.append(f"claim {claim.name!r}: no control and no page uses it")
     return found
@@ -152,12 +154,10 @@ def _told(book: Book, claim: Claim, problem: str) -> str:
     return f"{', '.join(book.users.get(claim.name, ['nobody']))}: claim {claim.name!r}: {problem}"
 
 
-def _is_there(root: Path, test: str) -> bool:
-    path, _, name = test.partition("::")
-    if not _TEST.fullmatch(test) or not (root / path).is_file():
-        return False
-    tree = ast.parse((root / path).read_text(encoding="utf-8"))
-    return any(isinstance(node, ast.FunctionDef) and node.name == name for node in tree.body)
+def _functions(path: Path) -> set[str]:
+    """The functions of a module of tests; none if there is no such file."""
+    tree = ast.parse(path.read_text(encoding="utf-8")) if path.is_file() else ast.Module([], [])
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
 def _keys(given: Any, name: str, kind: type[Claim | Control]) -> dict[str, Any]:

@@ -46,18 +46,22 @@ def differences(root: Path) -> list[str]:
 
 def tables(root: Path) -> dict[str, Callable[[], list[list[str]]]]:
     """The rows of the tables of the statement, by the name under which the page asks for them."""
-    given, used = table(root, "cryptography"), called(root)
-    functions, modules = given["functions"], given["modules"]
-    return {
-        "table_of_functions": lambda: [
+    given = table(root, "cryptography")
+
+    def functions() -> list[list[str]]:
+        used = called(root)
+        return [
             [f"`{name}`", told["purpose"], told["security"], ", ".join(used.get(name, []))]
-            for name, told in functions.items()
-        ],
-        "table_of_modules": lambda: [
+            for name, told in given["functions"].items()
+        ]
+
+    def modules() -> list[list[str]]:
+        return [
             [each["where"], pinned(root, each["package"]) if each["package"] else "not locked", each["does"], each["fips"]]
-            for each in modules
-        ],
-    }
+            for each in given["modules"]
+        ]
+
+    return {"table_of_functions": functions, "table_of_modules": modules}
 
 
 def pinned(root: Path, package: str) -> str:
