@@ -1,4 +1,4 @@
-"""Builds the evidence package: runs what claims point to, has trestle judge the documents, writes them. See `make evidence`."""
+"""`make evidence`: runs what claims point to, builds the documents, has trestle judge them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The boundary: who speaks to whom, drawn from ``boundary.toml`` and held to what the image's network test leaves open."""
+"""The boundary: who speaks to whom, from ``boundary.toml``, held to what the image's network test leaves open."""
 
 from __future__ import annotations
 
@@ -58,7 +58,12 @@ def read(root: Path) -> Boundary:
         nodes = {name: (node["says"], node["zone"]) for name, node in given["nodes"].items()}
         flows = tuple(
             Flow(
-                *(flow[key] for key in ("from", "to", "host", "port", "protocol", "data")),
+                source=flow["from"],
+                target=flow["to"],
+                host=flow["host"],
+                port=flow["port"],
+                protocol=flow["protocol"],
+                data=flow["data"],
                 opened=flow.get("opened", ""),
                 only=flow.get("only", ""),
             )

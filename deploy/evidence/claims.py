@@ -1,4 +1,4 @@
-"""Claims: what the component says of itself, and what each of them stands on, as the TOML files beside this one have it."""
+"""Claims: what the component says of itself, and what each stands on, from the TOML files beside this module."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def _functions(path: Path) -> set[str]:
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
-def _keys(given: Any, name: str, kind: type[Claim | Control]) -> dict[str, Any]:
+def _keys(given: object, name: str, kind: type[Claim | Control]) -> dict[str, Any]:
     """The keys of a table, lists as tuples."""
     known = set(kind.__dataclass_fields__) - {"name"}
     if not isinstance(given, dict) or (kind is Control and not _CONTROL.fullmatch(name)):

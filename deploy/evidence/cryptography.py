@@ -39,7 +39,7 @@ def differences(root: Path) -> list[str]:
     """Functions that the code calls and the statement does not name, and the other way round."""
     used, named = called(root), table(root, "cryptography")["functions"]
     return [
-        *(f"cryptography: {name} is called in {', '.join(used[name])} and not named" for name in sorted({*used} - {*named})),
+        *(f"cryptography: {name} is called in {used[name][0]} and not named" for name in sorted({*used} - {*named})),
         *(f"cryptography: {name} is named and nowhere called" for name in sorted({*named} - {*used})),
     ]
 
@@ -57,7 +57,12 @@ def tables(root: Path) -> dict[str, Callable[[], list[list[str]]]]:
 
     def modules() -> list[list[str]]:
         return [
-            [each["where"], pinned(root, each["package"]) if each["package"] else "not locked", each["does"], each["fips"]]
+            [
+                each["where"],
+                pinned(root, each["package"]) if each["package"] else "not locked",
+                each["does"],
+                each["fips"],
+            ]
             for each in given["modules"]
         ]
 

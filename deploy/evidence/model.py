@@ -37,7 +37,9 @@ def tables(shown: dict[str, Any]) -> dict[str, Callable[[], list[list[Any]]]]:
     return {
         "thresholds": lambda: [list(item) for item in shown["thresholds"].items()],
         "weights": lambda: [list(item) for item in weights],
-        "training": lambda: [[each[key] for key in ("file", "rows", "licence", "sha256")] for each in shown["training"]],
+        "training": lambda: [
+            [each[key] for key in ("file", "rows", "licence", "sha256")] for each in shown["training"]
+        ],
         "model_files": lambda: [list(item) for item in shown["files"].items()],
         "metrics": lambda: [list(item) for item in shown["metrics"].items()],
     }

@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import uuid
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import datetime as dt
+    from pathlib import Path
 
     from evidence.claims import Book, Claim, Control
     from evidence.results import Results
@@ -98,7 +98,7 @@ def assessment_results(book: Book, results: Results, tree: Tree) -> dict[str, An
     result = {
         "uuid": name_of("result", tree.revision, results.begun.isoformat()),
         "title": "Automated tests",
-        "description": "Each test function and command that a claim points to is an observation, each control a finding.",
+        "description": "Each test and command that a claim points to is an observation, each control a finding.",
         "start": results.begun.isoformat(),
         "end": results.ended.isoformat(),
         "reviewed-controls": {
@@ -108,7 +108,7 @@ def assessment_results(book: Book, results: Results, tree: Tree) -> dict[str, An
         "findings": [_finding(control, book, results.outcomes) for control in controls],
     }
     plan = name_of("assessment-plan")
-    how = "The plan is the list of claims in deploy/evidence/claims.toml: each names the tests and commands that show it."
+    how = "The plan is the list of claims in deploy/evidence/claims.toml: each names what shows it."
     return {
         "assessment-results": {
             "uuid": name_of("assessment-results", tree.revision, tree.moment.isoformat()),
@@ -171,10 +171,10 @@ def _evidence(claim: Claim) -> tuple[str, ...]:
 def _resources(claims: list[Claim], root: Path) -> list[dict[str, Any]]:
     """What requirements link to: files with their digests, tests with their files, commands."""
     files = dict.fromkeys(file for claim in claims for file in claim.files)
-    evidence = dict.fromkeys(each for claim in claims for each in _evidence(claim))
+    shown = {each: each.partition("::")[0] for claim in claims for each in _evidence(claim)}
     return [
         *(_resource(name_of("resource", file), "Implementation", file, root) for file in files),
-        *(_resource(name_of("resource", each), f"Evidence: {each}", each.partition("::")[0], root) for each in evidence),
+        *(_resource(name_of("resource", each), f"Evidence: {each}", file, root) for each, file in shown.items()),
     ]
 
 
@@ -190,11 +190,12 @@ def _resource(name: str, title: str, file: str, root: Path) -> dict[str, Any]:
 
 
 def _observation(evidence: str, results: Results) -> dict[str, Any]:
+    kind = "Test" if "::" in evidence else "Command"
     cases = f" ({results.cases[evidence]} cases)" if results.cases.get(evidence, 1) > 1 else ""
     return {
         "uuid": name_of("observation", evidence),
         "title": evidence,
-        "description": f"{'Test' if '::' in evidence else 'Command'}{cases}: {results.outcomes.get(evidence, 'did not run')}.",
+        "description": f"{kind}{cases}: {results.outcomes.get(evidence, 'did not run')}.",
         "methods": ["TEST"],
         "subjects": [{"subject-uuid": name_of("component"), "type": "component"}],
         "collected": results.ended.isoformat(),
@@ -216,5 +217,5 @@ def _finding(control: Control, book: Book, outcomes: dict[str, str]) -> dict[str
         "related-observations": [{"observation-uuid": name_of("observation", each)} for each in evidence],
     }
     if control.customer or control.inherited:
-        found["remarks"] = "Speaks of what the component does; part of the control is with the customer or the platform."
+        found["remarks"] = "Of what the component does; part of the control is with the customer or the platform."
     return found

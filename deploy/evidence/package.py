@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from evidence.results import Results
 
 #: Where `make scan` leaves what it found.
-SCANS = "scan-out"
+SCANS = "build/scan"
 
 
 class Unshown(Exception):
@@ -33,7 +33,7 @@ def before(root: Path) -> claims.Book:
         Unshown: A file or test is missing, a claim has no evidence or no user, or the boundary is not the tested one.
     """
     book = claims.read(root)
-    pages.written(book, oscal.Tree(root, "", "", dt.datetime.min))
+    pages.written(book, oscal.Tree(root, "", "", dt.datetime.now(tz=dt.UTC)))
     found = claims.missing(book, root)
     found += boundary.differences(boundary.read(root), root)
     found += cryptography.differences(root)
@@ -75,16 +75,16 @@ def write(out: Path, files: dict[str, str], tree: oscal.Tree) -> None:
     digests = {path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in there}
     if len(files) > 1:
         (out / "index.md").write_text(_index(digests, tree, scanned=scans.is_dir()), encoding="utf-8")
-    (out / "SHA256SUMS").write_text("".join(f"{digest}  {name}\n" for name, digest in digests.items()), encoding="utf-8")
+    lines = [f"{digest}  {name}\n" for name, digest in digests.items()]
+    (out / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
 
 
 def tree_of(root: Path, results: Results) -> oscal.Tree:
     """What the evidence speaks of: version and commit of the repository, and the moment of the results."""
     version = re.search(r'^__version__ = "(.*)"$', (root / "src/twicetold/__init__.py").read_text(), re.MULTILINE)
     changed = "+changed" if _git(root, "status", "--porcelain") else ""
-    return oscal.Tree(
-        root, version[1] if version else "unknown", (_git(root, "rev-parse", "HEAD") or "unknown") + changed, results.ended
-    )
+    revision = _git(root, "rev-parse", "HEAD") or "unknown"
+    return oscal.Tree(root, version[1] if version else "unknown", revision + changed, results.ended)
 
 
 def committed(root: Path) -> str:
@@ -103,8 +103,9 @@ def _json(document: object) -> str:
 
 def _shown(book: claims.Book, results: Results) -> str:
     """Each claim with what it stands on."""
+    ended = results.outcomes
     lines = [
-        [name, claim.says, "<br>".join(f"`{each}` {results.outcomes[each]}" for each in (*claim.tests, *claim.commands))]
+        [name, claim.says, "<br>".join(f"`{each}` {ended[each]}" for each in (*claim.tests, *claim.commands))]
         for name, claim in book.claims.items()
     ]
     return f"# Claims and what shows them\n\n{pages.rows(['claim', 'says', 'shown by'], lines)}\n"

@@ -12,7 +12,6 @@ from evidence.claims import SourceWrong, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from evidence.claims import Book
     from evidence.oscal import Tree

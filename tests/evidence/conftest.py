@@ -40,7 +40,7 @@ def tree(tmp_path):
     for path in ROOT.iterdir():
         if path.name in {"deploy", "tests"}:
             shutil.copytree(path, root / path.name, ignore=shutil.ignore_patterns("__pycache__"))
-        elif path.name not in {".git", "evidence-out"} and not path.name.startswith(".venv"):
+        elif path.name not in {".git", "build", "evidence-out"} and not path.name.startswith(".venv"):
             (root / path.name).symlink_to(path)
     return root
 

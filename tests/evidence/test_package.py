@@ -137,8 +137,9 @@ def test_the_model_card_has_the_figures_of_the_shipped_model(build, passed):
 
 
 def test_results_of_a_scan_are_part_of_it(build, passed, tree):
-    (tree / "scan-out").mkdir()
-    (tree / "scan-out" / "image.cdx.json").write_text("{}")
+    scans = tree / "build/scan"
+    scans.mkdir(parents=True)
+    (scans / "image.cdx.json").write_text("{}")
     build(passed)
     assert "scans/image.cdx.json" in (build.out / "SHA256SUMS").read_text(encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The sources of the evidence are true of this tree: files and tests are there, the boundary and the cryptography too."""
+"""The sources of the evidence are true of this tree: files, tests, the boundary, the cryptography."""
 
 from __future__ import annotations
 

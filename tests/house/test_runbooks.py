@@ -64,7 +64,7 @@ def blocks(page: Path) -> list[str]:
     """Code of a page that people type: lines of blocks, joined where they go on."""
     text = page.read_text(encoding="utf-8")
     found = re.findall(r"^( *)```(?:sh|console|)\n(.*?)^\1```$", text, re.MULTILINE | re.DOTALL)
-    joined = [re.sub(r"\\\n\s*", " ", body) for _, body in found]
+    joined = [re.sub(r"\\\n(?:> )?\s*", " ", body) for _, body in found]
     return [line.strip().removeprefix("$ ").removeprefix("> ") for body in joined for line in body.splitlines()]
 
 
@@ -103,7 +103,7 @@ def wrong(words: list[str], *, whole: bool) -> str:
         given, _, _ = command.make_parser(context).parse_args(words)
     except click.ClickException as error:
         return error.message
-    there = {name for name, value in given.items() if isinstance(value, str) or (isinstance(value, list | tuple) and value)}
+    there = {name for name, value in given.items() if isinstance(value, str | list | tuple) and value}
     lacking = [each.name for each in command.params if each.required and each.name not in there]
     if lacking and whole:
         return f"lacks {', '.join(lacking)}"
@@ -141,7 +141,8 @@ def test_a_command_that_does_not_exist_is_noticed():
 
 @pytest.mark.parametrize("page", sorted(OPERATE.glob("*.md")), ids=lambda page: page.name)
 def test_files_that_pages_for_operators_name_are_there(page):
-    named = re.findall(r"(?<![\w/.-])((?:deploy|docs|src|tests|requirements)/[\w./-]*\w)", page.read_text(encoding="utf-8"))
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"(?<![\w/.-])((?:deploy|docs|src|tests|requirements)/[\w./-]*\w)", text)
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
