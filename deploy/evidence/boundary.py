@@ -115,7 +115,7 @@ def diagram(boundary: Boundary) -> str:
         zones[zone].append(f'    {name}["{says}"]')
     lines = ["flowchart LR"]
     for zone, nodes in zones.items():
-        lines += [f'  subgraph {zone}["{_ZONES[zone]}"]', *nodes, "  end"]
+        lines += [f'  subgraph zone_{zone}["{_ZONES[zone]}"]', *nodes, "  end"]
     for flow in boundary.flows:
         port = f" {flow.port}" if flow.port else ""
         arrow = "-.->" if flow.only else "-->"

@@ -56,15 +56,9 @@ def tables(root: Path) -> dict[str, Callable[[], list[list[str]]]]:
         ]
 
     def modules() -> list[list[str]]:
-        return [
-            [
-                each["where"],
-                pinned(root, each["package"]) if each["package"] else "not locked",
-                each["does"],
-                each["fips"],
-            ]
-            for each in given["modules"]
-        ]
+        versions = [pinned(root, each["package"]) if each["package"] else "not locked" for each in given["modules"]]
+        told = zip(given["modules"], versions, strict=True)
+        return [[each["where"], version, each["does"], each["fips"]] for each, version in told]
 
     return {"table_of_functions": functions, "table_of_modules": modules}
 

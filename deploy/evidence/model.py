@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from evidence.claims import SourceWrong
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAGE = "docs/model.md"
+_DATA = ("file", "rows", "licence", "sha256")
 
 
+@cache
 def shown(root: Path) -> dict[str, Any]:
     """What ``twicetold model show`` says of the shipped model.
 
@@ -37,9 +40,7 @@ def tables(shown: dict[str, Any]) -> dict[str, Callable[[], list[list[Any]]]]:
     return {
         "thresholds": lambda: [list(item) for item in shown["thresholds"].items()],
         "weights": lambda: [list(item) for item in weights],
-        "training": lambda: [
-            [each[key] for key in ("file", "rows", "licence", "sha256")] for each in shown["training"]
-        ],
+        "training": lambda: [[each[key] for key in _DATA] for each in shown["training"]],
         "model_files": lambda: [list(item) for item in shown["files"].items()],
         "metrics": lambda: [list(item) for item in shown["metrics"].items()],
     }

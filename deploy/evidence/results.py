@@ -89,7 +89,9 @@ def read(reports: Iterable[Path]) -> Results:
     if not begun:
         raise ResultsWrong("there are no results")
     outcomes = {test: max(cases, key=_WORSE.index) for test, cases in found.items()}
-    return Results(outcomes, {test: len(cases) for test, cases in found.items()}, min(begun), max(ended))
+    return Results(
+        outcomes, {test: len(cases) for test, cases in found.items()}, min(begun), max(ended).replace(microsecond=0)
+    )
 
 
 def _outcome(case: ET.Element) -> str:

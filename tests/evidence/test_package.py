@@ -36,14 +36,14 @@ def quick_commands(tree):
     path.write_text(text, encoding="utf-8")
 
 
-def test_with_everything_shown_the_package_is_whole(build, passed):
-    status, said = build(passed)
+def test_with_everything_shown_the_package_is_whole_and_valid(judged, passed):
+    status, said = judged(passed)
     assert status == 0, said
-    assert sorted(path.name for path in build.out.iterdir()) == sorted(PAGES)
-    for line in (build.out / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
+    assert sorted(path.name for path in judged.out.iterdir()) == sorted(PAGES)
+    for line in (judged.out / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
         digest, name = line.split("  ")
-        assert hashlib.sha256((build.out / name).read_bytes()).hexdigest() == digest
-    assert "`make scan` has left no results" in (build.out / "index.md").read_text(encoding="utf-8")
+        assert hashlib.sha256((judged.out / name).read_bytes()).hexdigest() == digest
+    assert "`make scan` has left no results" in (judged.out / "index.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -171,14 +171,16 @@ def test_results_from_before_the_commit_do_not_speak_for_it(build, passed, tree)
         lambda document: document["component-definition"]["components"][0].update(colour="blue"),
     ],
 )
-def test_a_malformed_document_is_refused(build, passed, tmp_path, broken):
-    build(passed)
-    document = {"component-definition": build.document("component-definition")}
-    broken(document)
-    file = tmp_path / "odd.json"
-    file.write_text(json.dumps(document))
-    done = subprocess.run(
-        [build.judge, build.tree / "deploy/evidence/validate.py", file], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert "odd.json is no valid OSCAL" in done.stderr
+def test_a_malformed_document_is_refused(judged, passed, monkeypatch, broken):
+    from evidence import oscal
+
+    def made(*given):
+        document = whole(*given)
+        broken(document)
+        return document
+
+    whole = oscal.component_definition
+    monkeypatch.setattr(oscal, "component_definition", made)
+    status, said = judged(passed)
+    assert status == 1
+    assert "component-definition.json is no valid OSCAL" in said
