@@ -177,7 +177,7 @@ def test_results_can_be_found_without_the_network(platform):
 def test_every_module_of_the_program_can_be_imported_and_is_compiled(platform):
     """what was left out of the packages is missed by nobody; a start does not compile anything"""
     code = """
-import importlib, os, pkgutil, sys, twicetold
+import importlib.util, os, pkgutil, sys, twicetold
 for module in pkgutil.walk_packages(twicetold.__path__, "twicetold."):
     if not module.name.endswith("__main__") and module.name != "twicetold.store.migrations.env":
         importlib.import_module(module.name)
@@ -185,7 +185,7 @@ import dbos, sqlalchemy.dialects.postgresql.psycopg, sqlalchemy.dialects.sqlite,
 import duckdb, onnxruntime, tokenizers, rich.console, rich.table, rich.traceback
 for module in list(sys.modules.values()):
     cached = getattr(module, "__cached__", None)
-    if cached and not os.path.exists(cached):
+    if cached and not (os.path.exists(cached) and open(cached, "rb").read(4) == importlib.util.MAGIC_NUMBER):
         print(module.__name__)
 """
     ended = platform.python(code)
