@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--changed", type=int, default=500, help="goals that get other texts before the last run")
     parser.add_argument("--memory", default="512M", help="what a run may use")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--summaries", type=Path, help="put the last lines of the runs there, for deploy/sizing")
     parser.add_argument("--print", action="store_true", help="do not write the document")
     options = parser.parse_args()
     database, objects = Postgres(), SeaweedFS()
@@ -63,6 +64,11 @@ def _measured(database: Postgres, objects: SeaweedFS, options: argparse.Namespac
         changed = len(edit(connection, options.changed, options.seed))
         told[f"{changed:,} goals changed"] = _summary(environment, *run)
         size = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+    if options.summaries:
+        lines = [
+            json.dumps(summary | {"measured": f"{options.goals:,} goals: {name}"}) for name, summary in told.items()
+        ]
+        options.summaries.write_text("\n".join(lines) + "\n", encoding="utf-8")
     whole = told["all goals, nothing known"]
     rows = [_row(name, summary, whole) for name, summary in told.items()]
     header = ["run", "state", "seconds", "CPU s", "of the whole", "peak, MB", "texts encoded", "goals compared"]
