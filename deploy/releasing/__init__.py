@@ -1,1 +1,1 @@
-"""What a release needs besides the image: manifests that the platform takes, what it costs, and the pipeline's rules."""
+"""What a release needs besides the image: manifests, what they cost, and the rules of the pipeline."""

@@ -1,6 +1,7 @@
 """What the pipeline must keep to, so that only what was tested, scanned, signed and approved is deployed.
 
-A schema knows how a configuration is written; these rules are about what it does. Each has a name, and says what breaks it.
+A schema knows how a configuration is written; these rules are about what it does. Each has a name, and says what
+breaks it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ REACHING = {"deploy", "smoke", "nightly", "rollback"}
 _COMMAND = re.compile(r"deploy/ci/([a-z]+)( << parameters\.environment >>)?")
 _PUSH = 'cf push -f deploy/cloudfoundry/manifest.yml --vars-file "$vars" --var "image=$image"'
 _IN_ARGUMENTS = re.compile(
-    r"\bcf login\b|\bcf auth\s+[^|&;\s]|\blogin\b.*\s-p[ =]?\S*\$|--password[= ]|\becho\s[^|]*\$\{?\w*(PASSWORD|KEY|TOKEN)"
+    r"\bcf login\b|\bcf auth\s+[^|&;\s]|\blogin\b.*\s-p[ =]?\S*\$|--password[= ]"
+    r"|\becho\s[^|]*\$\{?\w*(PASSWORD|KEY|TOKEN)"
 )
 _DEPLOYED_AS = ("check-manifest", "cosign verify", "cf push", "db upgrade")
 _PUBLISHED_AS = ("skopeo copy --preserve-digests", "cosign sign", "cosign attest")
@@ -127,7 +129,7 @@ def _strategy(it: Pipeline) -> Iterator[str]:
 
 
 def _secrets(it: Pipeline) -> Iterator[str]:
-    """No secret is an argument or printed; who logs in logs out, whatever happens, and hears why the account is refused."""
+    """No secret is an argument or printed; who logs in logs out, and hears why the account is refused."""
     for name, text in it.scripts.items():
         lines = _commands(text)
         yield from (f"{name}: {line.split()[0]} is told a secret" for line in lines if _IN_ARGUMENTS.search(line))

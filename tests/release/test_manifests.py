@@ -120,7 +120,7 @@ def test_what_is_wrong_is_found(manifest, old, new, told, tmp_path):
     ],
 )
 def test_an_image_is_named_by_its_digest(image):
-    with pytest.raises(ManifestWrong, match="docker.image"):
+    with pytest.raises(ManifestWrong, match=r"docker\.image"):
         filled(TASK, vars_of("dev") | {"image": image})
 
 

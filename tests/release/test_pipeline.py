@@ -1,4 +1,4 @@
-"""The pipeline keeps its rules, and each defect of the first one, put back in, breaks the rule that is there against it."""
+"""The pipeline keeps its rules, and each defect of the first one, put back in, breaks the rule against it."""
 
 from __future__ import annotations
 
