@@ -88,7 +88,7 @@ def test_a_source_that_cannot_be_read_is_named(tree, old, new, said):
 
 
 def test_a_page_that_asks_for_no_claim_is_named(tree):
-    edited(tree, "pages/lato-answers.md", 'proof("inventory")', 'proof("stock")')
+    edited(tree, "pages/lato-answers.md", 'proof("inventory", ', 'proof("stock", ')
     assert "page lato-answers.md: there is no claim 'stock'" in refused(tree)
 
 
