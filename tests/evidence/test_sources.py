@@ -131,6 +131,11 @@ def test_hosts_and_ports_of_the_boundary_are_those_of_the_documents():
     named = {f"{flow.host}:{flow.port}" for flow in boundary.read(ROOT).flows if re.fullmatch(r"[\w.-]+", flow.host)}
     page = (ROOT / "docs/how-to/monitoring.md").read_text(encoding="utf-8")
     assert named == set(re.findall(r"OTEL_EXPORTER_OTLP_ENDPOINT https://([\w.-]+:\d+)", page))
+    always = {flow.target: str(flow.port) for flow in boundary.read(ROOT).flows if flow.opened}
+    page = (ROOT / "docs/operate/cloudfoundry.md").read_text(encoding="utf-8")
+    assert re.findall(r"PostgreSQL \((\d+)\) and S3 \((\d+)\) and nobody else", page) == [
+        (always["database"], always["bucket"])
+    ]
 
 
 def test_the_cryptography_that_is_named_is_the_one_that_is_called():

@@ -62,6 +62,14 @@ def test_the_locks_satisfy_pyproject(lock, python):
 
 
 @pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("group", PROJECT["dependency-groups"])
+def test_the_tools_that_are_asked_for_are_locked(group, python):
+    have = pins(group, python)
+    wanted = [Requirement(line) for line in PROJECT["dependency-groups"][group]]
+    assert [str(want) for want in wanted if have.get(canonicalize_name(want.name)) not in want.specifier] == []
+
+
+@pytest.mark.parametrize("python", PYTHONS)
 def test_the_locks_agree_with_each_other(python):
     run, dev, build = (pins(name, python) for name in WANTED)
     assert run.items() <= dev.items()

@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 OPERATE = ROOT / "docs" / "operate"
 FAILED = (OPERATE / "task-failed.md").read_text(encoding="utf-8")
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
+#: Commands that a page tells of as not yet there.
+NOT_YET = ("serve",)
 #: What ends a command in a shell; a word in it is another program's.
 ENDS = re.compile(r"[|;&<>()]+|\d?>+")
 
@@ -126,7 +128,23 @@ def test_each_command_within_a_sentence_is_one_of_the_programs(page):
     text = re.sub(r"^( *)```.*?^\1```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     for inline in re.findall(r"`(twicetold [^`]+)`", text):
         words = shlex.split(inline.partition(" …")[0].partition(" ...")[0])[1:]
+        if words[0] in NOT_YET:
+            assert wrong(words, whole=False), f"{inline} exists by now: say so"
+            continue
         assert wrong(words, whole=False) == "", inline
+
+
+def prints_texts(words: list[str]) -> bool:
+    """Whether a task would print texts of records into the platform's log."""
+    task = words[words.index("--") + 1 :] if words[:2] == ["cf", "run"] and "--" in words else []
+    return task[:1] in (["find"], ["score"], ["explain"]) or task[:2] == ["profile", "check"]
+
+
+def test_no_page_prints_the_text_of_records_by_a_task():
+    assert prints_texts(["cf", "run", "--app", "x", "--", "profile", "check", "ttahub"])
+    calls = [words for page, line in LINES for words in commands(line)]
+    assert any(words[:2] == ["cf", "run"] and "--" in words for words in calls)
+    assert [words for words in calls if prints_texts(words)] == []
 
 
 def test_a_command_that_does_not_exist_is_noticed():
@@ -142,8 +160,8 @@ def test_a_command_that_does_not_exist_is_noticed():
 @pytest.mark.parametrize("page", sorted(OPERATE.glob("*.md")), ids=lambda page: page.name)
 def test_files_that_pages_for_operators_name_are_there(page):
     text = page.read_text(encoding="utf-8")
-    named = re.findall(r"(?<![\w/.-])((?:deploy|docs|src|tests|requirements)/[\w./-]*\w)", text)
-    assert [name for name in named if not (ROOT / name).exists()] == []
+    named = re.findall(r"(?<![\w/.-])((?:deploy|docs|src|tests|requirements)/[\w./*-]*[\w*])", text)
+    assert [name for name in named if not list(ROOT.glob(name))] == []
 
 
 @pytest.mark.parametrize("page", sorted(OPERATE.glob("*.md")), ids=lambda page: page.name)
