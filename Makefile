@@ -18,7 +18,7 @@ demo: $(VENV)/.run  ## find the duplicates in the shipped example and make a rep
 	@if [ -t 1 ] && [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] && command -v xdg-open >/dev/null; then xdg-open demo-out/report.html; \
 	elif [ -t 1 ] && [ "$$(uname)" = Darwin ]; then open demo-out/report.html; fi
 
-test: $(VENV)/.dev  ## all tests; ARGS="tests/text -k ligature" runs some
+test: $(VENV)/.dev  ## all tests; ARGS="tests/text -k ligature" runs some, ARGS=--cov measures coverage
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: $(VENV)/.dev  ## style and formatting

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from servers.postgres import PgBouncer
     from twicetold.platform.services import Bucket
 
+SCOPES = 24  # of the larger Hub
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "deploy"), str(ROOT / "benchmarks")]
 TOOLS = {"buildah": "buildah", "podman": "podman", "runc": "runc", "ip": "iproute2", "mmdebstrap": "mmdebstrap"}
@@ -169,3 +170,54 @@ def namespace(open_folder):
     yield namespace
     for each in made:
         each.__exit__()
+
+
+@pytest.fixture(scope="session")
+def filled(postgres):
+    """A Hub of generated goals in a database that others are made from: large enough to be interrupted."""
+    from generate_hub import fill
+
+    with postgres.connect() as connection:
+        connection.execute("CREATE DATABASE image_filled")
+    with postgres.connect("image_filled") as connection:
+        fill(connection, 3000, SCOPES, 7)
+    yield "image_filled"
+    with postgres.connect() as connection:
+        connection.execute("DROP DATABASE image_filled WITH (FORCE)")
+
+
+@pytest.fixture
+def copy(filled, postgres, make_bound, s3_bucket):
+    """The Hub in a database of the test's own, bound with an empty bucket."""
+    with postgres.connect() as connection:
+        connection.execute(f"CREATE DATABASE image_copy TEMPLATE {filled}")
+    bound = make_bound("image_copy", s3_bucket)
+    assert bound.platform("twicetold db upgrade").status == 0
+    yield bound
+    bound.platform.end_all()
+    with postgres.connect() as connection:
+        connection.execute("DROP DATABASE image_copy WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def known():
+    """Results and files of a run that nobody disturbs; filled by the first test that asks."""
+    return {}
+
+
+@pytest.fixture
+def undisturbed(copy, known, postgres, s3):
+    """What a run leaves that nobody disturbs; store and bucket are as empty afterwards as before."""
+    if not known:
+        ended = copy.platform("twicetold run --profile ttahub")
+        assert ended.summary["state"] == "published"
+        known |= {"results": copy.store.results(), "files": copy.published(s3)}
+        known |= {"scopes": ended.counts("compare")["scopes"]}
+        with postgres.connect("image_copy") as connection:
+            connection.execute("DROP SCHEMA twicetold, twicetold_dbos CASCADE")
+        client = s3.client()
+        for row in client.list_objects_v2(Bucket=copy.bucket.bucket)["Contents"]:
+            client.delete_object(Bucket=copy.bucket.bucket, Key=row["Key"])
+        client.close()
+        assert copy.platform("twicetold db upgrade").status == 0
+    return known

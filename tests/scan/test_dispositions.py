@@ -117,12 +117,6 @@ def test_the_results_are_told_to_people_and_to_programs():
     assert "PASSED" not in as_table(results)
 
 
-def test_this_trees_own_decisions_hold_today():
-    holding, wrong = dispositions.read(ROOT / "deploy/dispositions.toml", dt.datetime.now(tz=dt.UTC).date())
-    assert holding
-    assert wrong == []
-
-
 @pytest.mark.parametrize(
     ("states", "need", "status"),
     [
