@@ -6,7 +6,7 @@ LOCKED := $(BIN)/python -m pip install --quiet --no-input --require-hashes --onl
 PACKAGE := $(BIN)/python -m pip install --quiet --no-input --no-deps --no-build-isolation --editable .
 EXAMPLE := src/twicetold/data/demo/goals.csv
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format types docs package image image-test scan lock clean
+.PHONY: help setup demo test lint format types docs package image image-test scan evidence lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -50,11 +50,14 @@ image-test: $(VENV)/.dev  ## build the image and hold it to its contract, as roo
 scan: $(VENV)-scan/.done  ## all scans of the tree, and of the image if there is one; ARGS="--need vulnerabilities"
 	$(VENV)-scan/bin/python deploy/scan $(ARGS)
 
+evidence: $(VENV)/.dev $(VENV)-evidence/.done  ## run what claims point to, as root, and write evidence-out/
+	PYTHONPATH=deploy $(BIN)/python -m evidence $(ARGS)
+
 lock: $(VENV)/.dev  ## write the locks anew; ARGS=--upgrade takes newer releases
 	requirements/lock $(BIN)/python $(ARGS)
 
 clean:  ## remove all that these targets make
-	rm -rf $(VENV) $(VENV)-scan build dist site demo-out .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-scan $(VENV)-evidence build dist site demo-out evidence-out .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -74,4 +77,8 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 $(VENV)-scan/.done: requirements/scan.txt
 	$(PYTHON) -m venv $(VENV)-scan
 	$(VENV)-scan/bin/python -m pip install --quiet --no-input --require-hashes --only-binary :all: -r $<
+
+$(VENV)-evidence/.done: requirements/evidence.txt | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)-evidence
+	$(VENV)-evidence/bin/python -m pip install --quiet --no-input --require-hashes --only-binary :all: -r requirements/evidence.txt
 	@touch $@
