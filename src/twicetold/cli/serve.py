@@ -10,7 +10,9 @@ from twicetold.cli.console import load_settings
 
 
 @click.command("serve")
-@click.option("--host", metavar="NAME", help="Where to listen; without keys on this machine only, with keys everywhere.")
+@click.option(
+    "--host", metavar="NAME", help="Where to listen; without keys on this machine only, with keys everywhere."
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -20,7 +22,9 @@ from twicetold.cli.console import load_settings
     help="Port to listen on; 0 for a free one.",
 )
 @click.option("--profile", metavar="NAME", help="What requests are about that name no profile.")
-@click.option("--cache", metavar="SIZE", help="Memory for scopes that are asked for; a quarter of it all, at most 256M.")
+@click.option(
+    "--cache", metavar="SIZE", help="Memory for scopes that are asked for; a quarter of it all, at most 256M."
+)
 @click.option("--threads", metavar="N", help="Comparisons at a time; by default one per processor.")
 @click.option("--store", metavar="URL", help="Where results are kept; by default the bound database.")
 def command(*, host: str | None, port: int, profile: str | None, cache: str | None, **options: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, FastAPI, Security
+from fastapi import FastAPI, Security
 from fastapi.openapi.utils import get_openapi
 from fastapi.security import APIKeyHeader, HTTPBearer
 
@@ -39,10 +39,8 @@ def create_app(desk: Desk) -> FastAPI:
     app = FastAPI(title="Twicetold", version=__version__, description=_TOLD, docs_url=None, redoc_url=None)
     app.state.desk = desk
     answer_problems(app)
-    versioned = APIRouter(prefix="/v1", dependencies=_KEYS)
     for routes in (routes_matching, routes_groups, routes_decisions, routes_runs):
-        versioned.include_router(routes.router)
-    app.include_router(versioned)
+        app.include_router(routes.router, dependencies=_KEYS)
     app.include_router(probes.router)
     described = _openapi(app)
     app.openapi = lambda: described  # type: ignore[method-assign]

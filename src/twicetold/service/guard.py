@@ -12,6 +12,8 @@ from twicetold.service.problems import crash, problem
 from twicetold.service.session import COOKIE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from twicetold.service.desk import Desk
@@ -164,15 +166,12 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _with_headers(headers: Any) -> list[tuple[bytes, bytes]]:
+def _with_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    headers = list(headers)
     present = {name.lower() for name, _ in headers}
     return [
         *headers,
-        *(
-            (name.encode(), value.encode())
-            for name, value in _HEADERS.items()
-            if name.lower().encode() not in present
-        ),
+        *((name.encode(), value.encode()) for name, value in _HEADERS.items() if name.lower().encode() not in present),
     ]
 
 

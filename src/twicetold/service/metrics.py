@@ -79,5 +79,7 @@ class Metrics:
 
 
 def _labels(**labels: str) -> str:
-    escaped = {name: value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n") for name, value in labels.items()}
+    escaped = {
+        name: value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n") for name, value in labels.items()
+    }
     return "{" + ",".join(f'{name}="{value}"' for name, value in escaped.items()) + "}"

@@ -1,8 +1,8 @@
-"""Probes: what platforms ask to know whether the service lives, may be sent requests, and how it does. Without a key."""
+"""Probes: what platforms ask, without a key: whether the service lives, may be sent requests, and how it does."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -29,7 +29,7 @@ async def health() -> dict[str, str]:
 
 
 @router.get("/readyz", summary="Whether requests can be answered")
-async def readiness(desk: AtDesk) -> Any:
+async def readiness(desk: AtDesk) -> Response:
     """Asks the store whether it answers and has the tables that are needed; the model is loaded before the start."""
     try:
         await desk.asks.do(require_usable, desk.engine)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from twicetold.service.keys import Caller
 
-router = APIRouter(tags=["decisions"])
+router = APIRouter(prefix="/v1", tags=["decisions"])
 _NUMBER = 2**63 - 1
 
 
@@ -96,7 +96,8 @@ def _require_together(made: Decision, scopes: Iterable[str | None], caller: Call
     places = list(scopes)
     if any(scope is None or not caller.sees_all_of([scope]) for scope in places):
         raise NotThere(
-            f"no record that you may see is called {made.record_a!r}" + (f" or {made.record_b!r}" * bool(made.record_b)),
+            f"no record that you may see is called {made.record_a!r}"
+            + (f" or {made.record_b!r}" * bool(made.record_b)),
             remedy="Name records of the results in force; nothing was added.",
         )
     if len(set(places)) > 1:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from twicetold.service.keys import Caller
 
-router = APIRouter(tags=["groups"])
+router = APIRouter(prefix="/v1", tags=["groups"])
 _Tag = Annotated[str | None, Header(alias="If-None-Match", description="The ETag of an answer that you have.")]
 _Profile = Annotated[Name | None, Query()]
 _NUMBER = 2**63 - 1
@@ -41,7 +41,7 @@ async def list_groups(
     cursor: Annotated[str, Query(max_length=4000, description="'next' of the page before.")] = "",
     limit: Annotated[Limit, Query()] = 50,
     if_none_match: _Tag = None,
-) -> Any:
+) -> Response:
     """Groups in the order of their scopes and ids."""
     name = desk.about(caller, "read", profile, *([scope] if scope is not None else []))
     after = _place(cursor) if cursor else None
@@ -71,7 +71,7 @@ async def show_group(
     group_id: Name,
     profile: _Profile = None,
     if_none_match: _Tag = None,
-) -> Any:
+) -> Response:
     """A group with its members, the pairs among them and why, how runs have changed it, and what was decided."""
     name = desk.about(caller, "read", profile)
 

@@ -10,7 +10,7 @@ from twicetold.service import answers
 from twicetold.service.desk import Asker, AtDesk
 from twicetold.service.shapes import ComparisonShown, MatchesAsked, MatchesShown, ModelShown, Name, TextsAsked
 
-router = APIRouter(tags=["compare"])
+router = APIRouter(prefix="/v1", tags=["compare"])
 
 
 @router.post("/matches", response_model=MatchesShown, summary="Find what says the same as a text")
@@ -22,8 +22,9 @@ async def find_matches(asked: MatchesAsked, desk: AtDesk, caller: Asker) -> dict
     profile = desk.about(caller, "read", asked.profile, asked.scope)
     index = await desk.indexes.of(profile, asked.scope)
     compare = desk.models.of(profile)
-    options = {"limit": asked.limit, "with_evidence": asked.evidence}
-    found = await desk.compute.do(lambda: answers.matches(asked.text, index, compare, **options))
+    found = await desk.compute.do(
+        answers.matches, asked.text, index, compare, limit=asked.limit, with_evidence=asked.evidence
+    )
     return {"matches": found, "model": compare.model.label["digest"], "scope_digest": index.digest}
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from twicetold.service.keys import Caller
 
-router = APIRouter(tags=["runs"])
+router = APIRouter(prefix="/v1", tags=["runs"])
 
 
 @router.get("/runs", response_model=RunsShown, summary="Runs, the latest first")
@@ -95,9 +95,7 @@ async def ask_for_run(
 
 
 @router.get("/requests/{number}", response_model=RequestShown, summary="What became of a request for a run")
-async def show_request(
-    number: Annotated[int, Path(ge=1, le=2**63 - 1)], desk: AtDesk, caller: Asker
-) -> dict[str, Any]:
+async def show_request(number: Annotated[int, Path(ge=1, le=2**63 - 1)], desk: AtDesk, caller: Asker) -> dict[str, Any]:
     """The state of a request, and the run that did it."""
     if not caller.actions & {"read", "run"}:
         caller.require("read")

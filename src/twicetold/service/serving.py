@@ -83,7 +83,6 @@ def stay(settings: Settings, place: Place, announce: Callable[[str], None]) -> i
         desk = _desk(settings, place, keys)
         if desk.session is not None:
             announce(f"http://{LOOPBACK}:{listener.getsockname()[1]}/login?token={desk.session.token}")
-        desk.log.info("service.started", port=listener.getsockname()[1], keys=len(keys))
         number = _serve(desk, listener)
         desk.log.info("service.stopped", signal=number)
     if desk.compute.at_work or desk.asks.at_work:  # threads that nobody waits for any more
@@ -110,6 +109,7 @@ def _serve(desk: Desk, listener: socket.socket) -> int:
         h11_max_incomplete_event_size=32_768,
     )
     server = _Server(config)
+    server.ready = lambda: desk.log.info("service.started", port=listener.getsockname()[1], keys=len(desk.keys))
     try:
         server.run([listener])
     finally:
@@ -123,9 +123,15 @@ class _Server(uvicorn.Server):
 
     Attributes:
         told: The signal's number; 0 if there was none.
+        ready: Is called when it answers, and heeds signals.
     """
 
     told = 0
+    ready: Callable[[], None]
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         del frame

@@ -132,7 +132,7 @@ def reading(engine: sa.Engine, *, seconds: float = 5) -> Iterator[sa.Connection]
         DependencyUnavailable: The database does not answer, or not in time.
     """
     with reached(), engine.connect() as connection:
-        connection = connection.execution_options(**{_READS: True})
+        connection.execution_options(**{_READS: True})
         with connection.begin():
             if engine.dialect.name == "postgresql":
                 limit = f"set local statement_timeout = {int(seconds * 1000)}"
