@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 
-
 def test_a_text_finds_the_records_that_say_the_same(shared):
     reply = shared.match("All teaching staff are trained on safe sleep practices", limit=3)
     assert reply.status == 200, reply.json
@@ -22,7 +21,9 @@ def test_a_text_finds_the_records_that_say_the_same(shared):
 
 
 def test_a_text_that_is_there_is_certain(shared):
-    first, second = shared.match("TRAIN all teaching staff on safe sleep practices!", limit=2, evidence=True).json["matches"]
+    first, second = shared.match("TRAIN all teaching staff on safe sleep practices!", limit=2, evidence=True).json[
+        "matches"
+    ]
     assert (first["probability"], second["probability"]) == (1.0, 1.0)
     assert first["reason"] == "identical after normalisation"
     assert first["evidence"] == [{"name": "identical", "log_odds": None}]
@@ -64,7 +65,9 @@ def test_a_scope_that_no_run_has_published_is_not_there(shared):
 
 
 def test_two_texts_are_compared_and_explained(shared):
-    told = shared.post("/v1/compare", {"text_a": "Raise attendance to 85%.", "text_b": "raise attendance to 90 percent"}).json
+    told = shared.post(
+        "/v1/compare", {"text_a": "Raise attendance to 85%.", "text_b": "raise attendance to 90 percent"}
+    ).json
     assert told["verdict"] == "different"
     assert "85" in told["reason"]
     assert any(piece["log_odds"] < 0 for piece in told["evidence"])
@@ -86,7 +89,8 @@ def test_no_text_whatever_breaks_an_answer(shared, text, scope):
 
 
 @pytest.mark.parametrize(
-    "text", ["\0", "\ud800", "a\udfffb", "\u202e" * 50, "🏳️‍🌈" * 100, "ﷺ" * 300, "\u0301" * 500, "a" * 10_000, "١٢٣٪ ½ Ⅷ"]
+    "text",
+    ["\0", "\ud800", "a\udfffb", "\u202e" * 50, "🏳️‍🌈" * 100, "ﷺ" * 300, "\u0301" * 500, "a" * 10_000, "١٢٣٪ ½ Ⅷ"],
 )
 def test_odd_unicode_is_answered_or_refused_but_never_breaks(shared, text):
     reply = shared.match(text)
@@ -127,12 +131,16 @@ def test_a_scope_is_let_go_when_others_need_its_place(start):
     for _ in range(2):
         assert small.match("x").status == small.match("x", scope="foreign").status == 200
     lines = small.get("/metrics", key=None).body.decode().splitlines()
-    values = {name: float(value) for name, value in (line.split() for line in lines if line.startswith("twicetold_cache"))}
+    values = {
+        name: float(value) for name, value in (line.split() for line in lines if line.startswith("twicetold_cache"))
+    }
     assert values["twicetold_cached_bytes"] <= values["twicetold_cache_limit_bytes"]
     assert values["twicetold_cached_scopes"] == 1
 
 
 def test_many_who_ask_at_once_are_all_answered(service):
     with ThreadPoolExecutor(30) as pool:
-        replies = list(pool.map(lambda n: service.match(f"Train staff {n}", scope=("own", "foreign")[n % 2]), range(90)))
+        replies = list(
+            pool.map(lambda n: service.match(f"Train staff {n}", scope=("own", "foreign")[n % 2]), range(90))
+        )
     assert {reply.status for reply in replies} == {200}

@@ -144,7 +144,9 @@ def test_a_body_that_is_too_large_is_not_read(shared):
     assert shared.ask("POST", "/v1/matches", b"x" * 70_000, key=None).status == 401
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[" * 50_000, b"null", b"[]", b'{"text": 1e999}', b"\xff\xfe", b'"\\ud800"'])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[" * 50_000, b"null", b"[]", b'{"text": 1e999}', b"\xff\xfe", b'"\\ud800"']
+)
 def test_a_body_that_is_no_request_is_a_problem(shared, body):
     reply = shared.ask("POST", "/v1/matches", body, Content_Type="application/json")
     assert 400 <= reply.status < 500
