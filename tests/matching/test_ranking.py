@@ -10,6 +10,7 @@ from twicetold.model.evidence import evidence
 from twicetold.model.probability import probability
 from twicetold.text.reading import read
 
+CLOSE = 1e-5  # the order of sums depends on how many texts are compared at once
 TEXTS = [
     "Train all staff on safe sleep.",
     "Repair the roof.",
@@ -26,6 +27,10 @@ def block(model):
     return model.block([read(text, model.lexicon) for text in TEXTS])
 
 
+def expected(model, columns) -> float:
+    return probability(model.coefficients.log_odds(columns))[0, 0]
+
+
 def alone(model, text):
     return model.block([read(text, model.lexicon)])
 
@@ -39,8 +44,8 @@ def test_a_rank_is_what_comparing_two_by_two_gives(model, block, text):
     for place, chance, terms in zip(ranked.places.tolist(), ranked.chances, ranked.terms, strict=True):
         columns = evidence(one, block.part(place, place + 1))
         is_same = one.readings[0].canonical == block.readings[place].canonical
-        assert chance == (1.0 if is_same else pytest.approx(probability(model.coefficients.log_odds(columns))[0, 0]))
-        assert terms == pytest.approx(model.coefficients.terms(columns)[:, 0, 0])
+        assert chance == (1.0 if is_same else pytest.approx(expected(model, columns), abs=CLOSE))
+        assert terms == pytest.approx(model.coefficients.terms(columns)[:, 0, 0], abs=CLOSE)
 
 
 def test_the_best_of_many_are_found_whatever_part_they_are_in(model, block, monkeypatch):
@@ -49,7 +54,7 @@ def test_the_best_of_many_are_found_whatever_part_they_are_in(model, block, monk
     monkeypatch.setattr(ranking, "_AT_A_TIME", 2)
     parts = ranking.rank(one, block, model.coefficients, 3)
     assert parts.places.tolist() == whole.places.tolist()
-    assert parts.chances == pytest.approx(whole.chances)
+    assert parts.chances == pytest.approx(whole.chances, abs=CLOSE)
 
 
 def test_nothing_to_rank_gives_nothing(model, block):
