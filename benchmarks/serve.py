@@ -68,7 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--goals", type=int, default=500, help="records of the scope")
     parser.add_argument("--people", type=int, default=100, help="who type at once")
-    parser.add_argument("--pause", type=float, default=2.0, help="seconds between two requests of one of them")
+    parser.add_argument("--pause", type=float, default=1.0, help="seconds between two requests of one of them")
     parser.add_argument("--seconds", type=float, default=30.0, help="how long they do")
     parser.add_argument("--print-only", action="store_true", help="leave the page alone")
     options = parser.parse_args()
@@ -93,8 +93,8 @@ def main() -> None:
             process.wait(20)
     told = (
         f"{options.goals} goals in one scope, the text of whoever types against all of them; "
-        f"{options.people} people type at once, and each sends a text {options.pause:g} s after the last answer, at times"
-        " of their own. Client and service share the machine. The service's memory at the end: "
+        f"{options.people} people type at once, and each sends a text {options.pause:g} s after the last answer, at"
+        " times of their own. Client and service share the machine. The service's memory at the end: "
         f"{peak >> 20} MiB."
     )
     publish("serve", f"{told}\n\n{table}", print_only=options.print_only)

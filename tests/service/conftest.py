@@ -8,8 +8,7 @@ import signal
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
@@ -18,6 +17,9 @@ from program.running import Program, Running, until
 from program.stores import Store
 from servers.process import HOST, free_ports
 from twicetold.service.keys import new_key
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _numbers = count(1)
 OWN, FOREIGN = "own", "foreign"

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from twicetold.platform.settings import Settings
 
 
+#: Profiles that are remembered.
+_MOST = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What compares the texts of a profile.
@@ -48,9 +52,13 @@ class Models:
         self.usual = self._comparison(settings)
 
     def of(self, profile: str) -> Comparison:
-        """What compares the texts of a profile."""
+        """What compares the texts of a profile; one that is known is told without waiting."""
+        if (known := self._known.get(profile)) is not None:
+            return known
         with self._lock:
             if profile not in self._known:
+                if len(self._known) >= _MOST:  # names that requests have made up
+                    self._known.clear()
                 is_file = profile in list_profiles()
                 settings = with_profile(self._settings, load_profile(profile)) if is_file else self._settings
                 self._known[profile] = self._comparison(settings)

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 #: Seconds in which requests at work may end after SIGTERM; a platform kills after ten.
 PATIENCE = 8
 LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - only with keys
-#: Requests that are taken at a time; more get 503 at once.
-_CONNECTIONS = 500
+#: Connections that are open at a time; more get 503 at once.
+_CONNECTIONS = 1000
 #: Of the memory that may be used, what scopes may take, and at most.
 _SHARE, _MOST = 0.25, 256 << 20
 
