@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from twicetold.decisions import Constraints
     from twicetold.findings import Finding
-    from twicetold.matching.candidates import Compared
+    from twicetold.matching.candidates import Compared, Known
     from twicetold.matching.explanation import Explanation
     from twicetold.matching.keeper import KeeperRule
     from twicetold.model.artifact import Model
@@ -72,9 +72,8 @@ class ScopeResult:
         pairs: Pairs judged duplicate or possible, in row order; without those that people or rules keep apart.
         identical: Whether the two texts of each of ``pairs`` are canonically the same.
         reasons: The explanation of each of ``pairs`` in one sentence.
-        nearest: The most probable pairs judged different.
-        histogram: Pairs of distinct texts compared, by probability.
-        distinct: Distinct canonical texts.
+        compared: The comparison of its distinct texts.
+        standing: The row that stands for each of them, ascending.
         truncated: Distinct texts that are longer than the model reads.
         spanish: Distinct texts that were read as Spanish.
         contradictions: Decisions "same" that other decisions forbid.
@@ -85,13 +84,17 @@ class ScopeResult:
     pairs: Pairs
     identical: NDArray[np.bool_]
     reasons: Sequence[str]
-    nearest: Pairs
-    histogram: NDArray[np.int64]
-    distinct: int
+    compared: Compared
+    standing: NDArray[np.int32]
     truncated: int
     spanish: int
     contradictions: int
     separated: Mapping[str, int]
+
+    @property
+    def nearest(self) -> Pairs:
+        """The most probable pairs judged different."""
+        return by_row(self.compared.nearest, self.standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,16 @@ class Prepared:
     distinct: NDArray[np.intp]
     block: Block
 
+    def texts(self) -> Iterator[tuple[NDArray[np.int32], Block]]:
+        """Of each scope the place of each row's text among its distinct ones, and these."""
+        begin = 0
+        for scope in self.scopes:
+            end = begin + len(scope)
+            first, last = np.searchsorted(self.distinct, [begin, end]).tolist()
+            place = np.searchsorted(self.distinct, self.first[begin:end]) - first
+            yield place.astype(np.int32), self.block.part(first, last)
+            begin = end
+
 
 def prepare_scopes(
     records: Records,
@@ -182,7 +195,12 @@ def prepare_scopes(
 
 
 def compare_scopes(
-    records: Records, prepared: Prepared, model: Model, settings: Settings, tell: Tell = lambda _share: None
+    records: Records,
+    prepared: Prepared,
+    model: Model,
+    settings: Settings,
+    tell: Tell = lambda _share: None,
+    known: Sequence[Known | None] | None = None,
 ) -> list[ScopeResult]:
     """Compares and groups the records of some scopes, each with its own kind only.
 
@@ -192,19 +210,19 @@ def compare_scopes(
         model: Weighs the evidence.
         settings: How.
         tell: Called now and then with the share of this work that is done.
+        known: What earlier comparisons of these scopes gave, with the same model and thresholds.
 
     Returns:
-        One result per scope, in the same order; the same ones however scopes are divided among calls.
+        One result per scope, in the same order; the same ones however scopes are divided among calls, and whatever is
+        known.
     """
     results, begin, total = [], 0, len(prepared.first)
-    for scope in prepared.scopes:
+    before = known or [None] * len(prepared.scopes)
+    for scope, (place, texts), past in zip(prepared.scopes, prepared.texts(), before, strict=True):
         end = begin + len(scope)
-        texts = np.flatnonzero((prepared.distinct >= begin) & (prepared.distinct < end))
-        part = prepared.block.part(int(texts[0]), int(texts[-1]) + 1)
         told = stretch(tell, begin / total, end / total)
-        compared = compare_all(part, model.coefficients, settings.thresholds, told)
-        place = (np.searchsorted(prepared.distinct, prepared.first[begin:end]) - texts[0]).astype(np.int32)
-        results.append(_scope_result(records, scope, place, part, compared, settings))
+        compared = compare_all(texts, model.coefficients, settings.thresholds, told, past)
+        results.append(_scope_result(records, scope, place, texts, compared, settings))
         begin = end
     return results
 
@@ -225,8 +243,8 @@ def _scope_result(
     """Groups the records of one scope, explains its pairs; ``place`` is each row's text among the distinct ones."""
     standing = rows[np.unique(place, return_index=True)[1]]
     repeated = rows != standing[place]
-    identical = _identical_pairs(standing[place[repeated]], rows[repeated], compared.pairs.names)
-    between = _by_row(compared.pairs, standing)
+    identical = identical_pairs(standing[place[repeated]], rows[repeated], compared.pairs.names)
+    between = by_row(compared.pairs, standing)
     pairs = Pairs.concatenate([between, identical])
     rules = _rules(records, pairs, settings)
     apart = (rules >= 0) | _decided_apart(records, pairs, settings.constraints)
@@ -234,16 +252,15 @@ def _scope_result(
     order = order[~apart[order]]
     reasons = [*_reasons(texts, compared.pairs, settings.thresholds), *[IDENTICAL] * len(identical)]
     ids = [records.ids[row] for row in rows.tolist()]
-    held_apart = _separated(records, rows, place, compared, settings.separations)
+    held_apart = _separated(records, rows, place, compared, settings)
     grouping = group_records(ids, place, compared, settings.constraints, settings.thresholds.duplicate, held_apart)
     return ScopeResult(
         groups=_groups(records, rows, grouping.labels, settings),
         pairs=pairs.take(order),
         identical=np.r_[np.zeros(len(between), bool), np.ones(len(identical), bool)][order],
         reasons=[reasons[row] for row in order.tolist()],
-        nearest=_by_row(compared.nearest, standing),
-        histogram=compared.histogram,
-        distinct=len(standing),
+        compared=compared,
+        standing=standing,
         truncated=int(texts.truncated.sum()),
         spanish=sum(bool(reading.gloss) for reading in texts.readings),
         contradictions=len(grouping.contradictions),
@@ -262,19 +279,19 @@ def _rules(records: Records, pairs: Pairs, settings: Settings) -> NDArray[np.int
 
 
 def _separated(
-    records: Records,
-    rows: NDArray[np.int32],
-    place: NDArray[np.int32],
-    compared: Compared,
-    separations: Sequence[Separation],
+    records: Records, rows: NDArray[np.int32], place: NDArray[np.int32], compared: Compared, settings: Settings
 ) -> set[tuple[str, str]]:
     """The pairs of ids that rules keep apart, among records that could come into a group."""
-    if not separations:
+    if not settings.separations:
         return set()
     repeated = np.bincount(place) > 1
-    concerned = rows[repeated[place] | np.isin(place, np.r_[compared.pairs.a, compared.pairs.b])]
+    could = repeated[place] | np.isin(place, np.r_[compared.pairs.a, compared.pairs.b])
+    joined = {record for pair in settings.constraints.must_link for record in pair}
+    concerned = [
+        row for row, may in zip(rows.tolist(), could.tolist(), strict=True) if may or records.ids[row] in joined
+    ]
     return {
-        (records.ids[a], records.ids[b]) for a, b, _ in separated(records.attributes, separations, concerned.tolist())
+        (records.ids[a], records.ids[b]) for a, b, _ in separated(records.attributes, settings.separations, concerned)
     }
 
 
@@ -313,11 +330,11 @@ def _decided_apart(records: Records, pairs: Pairs, constraints: Constraints) -> 
     return np.array([(min(pair), max(pair)) in apart for pair in named], bool)
 
 
-def _by_row(pairs: Pairs, standing: NDArray[np.int32]) -> Pairs:
+def by_row(pairs: Pairs, standing: NDArray[np.int32]) -> Pairs:
     """Pairs of texts as pairs of the rows that stand for them; these ascend as the texts do."""
     return replace(pairs, a=standing[pairs.a], b=standing[pairs.b])
 
 
-def _identical_pairs(a: NDArray[np.int32], b: NDArray[np.int32], names: Sequence[str]) -> Pairs:
+def identical_pairs(a: NDArray[np.int32], b: NDArray[np.int32], names: Sequence[str]) -> Pairs:
     """Each repeated row with the row that stands for it; nothing was weighed, so all evidence is 0."""
     return Pairs(a, b, np.ones(len(a)), np.zeros((len(a), len(names)), np.float32), names)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twicetold.decisions import Answer, Constraints, Decision
-from twicetold.matching.candidates import BINS, Compared
+from twicetold.matching.candidates import Compared
 from twicetold.matching.decided import group_records
 from twicetold.pairs import Pairs
 
@@ -17,7 +17,8 @@ def compared(chances, vetoed=()):
     pairs = list(chances)
     columns = [np.array([pair[side] for pair in pairs], np.int32) for side in (0, 1)]
     found = Pairs(*columns, np.array(list(chances.values()), float), np.zeros((len(pairs), 0), np.float32), ())
-    return Compared(found, Pairs.empty(), np.array(list(vetoed), np.int32).reshape(-1, 2), np.zeros(BINS, np.int64))
+    clashes = np.array(list(vetoed), np.int32).reshape(-1, 2)
+    return Compared(0, found, Pairs.empty(), -1, clashes, np.empty((0, 3), np.int32))
 
 
 def decided(*answers):

@@ -152,7 +152,7 @@ def test_a_copy_of_the_model_says_the_same_as_the_model(folder, model, block):
     assert copy.thresholds == model.thresholds
     ours = block("Train all staff.")
     theirs = copy.block(ours.readings)
-    assert ours.sentences.tobytes() == theirs.sentences.tobytes()
+    assert ours.sentences.whole.tobytes() == theirs.sentences.whole.tobytes()
     assert ours.rarity.tobytes() == theirs.rarity.tobytes()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from twicetold.model.blocks import code
 from twicetold.text.words import is_content_word, stem
@@ -20,7 +22,8 @@ TEXTS = [
 
 
 def columns(block):
-    return block.sentences, block.words, block.rarity, block.stems, block.truncated
+    vectors = [each for part in (block.sentences, block.words) for each in (part.whole, part.scale)]
+    return *vectors, block.rarity, block.stems, block.truncated
 
 
 def slots(block, text):
@@ -39,14 +42,15 @@ def test_rows_are_the_content_words_in_their_order(block):
     made = block("Train the teachers in 3 centers", "Hire cooks")
     words = [word for reading in made.readings for word in reading.words if is_content_word(word)]
     assert made.stems.tolist() == [code(stem(word)) for word in words]
-    assert np.linalg.norm(made.words, axis=1) == pytest.approx(np.ones(len(words)), abs=1e-5)
+    assert np.diag(made.words.cosines(made.words)) == pytest.approx(np.ones(len(words)), abs=1e-6)
 
 
 @pytest.mark.parametrize("text", ["", "the of and", "12 3 4"])
 def test_a_text_without_content_words_has_one_row_of_zeros_that_weighs_nothing(block, text):
     made = block(text)
-    assert made.words.shape == (1, 384)
-    assert not made.words.any()
+    assert made.words.whole.shape == (1, 384)
+    assert not made.words.whole.any()
+    assert made.words.cosines(made.words).tolist() == [[0]]
     assert made.rarity.tolist() == [0]
 
 
@@ -64,6 +68,16 @@ def test_a_part_is_what_a_block_of_these_texts_alone_is(block, first):
         assert all(one.tobytes() == other.tobytes() for one, other in zip(columns(part), columns(alone), strict=True))
         assert part.starts.tolist() == alone.starts.tolist()
         assert [slots(part, row) for row in range(len(part))] == [slots(alone, row) for row in range(len(alone))]
+
+
+@given(st.sets(st.integers(0, len(TEXTS) - 1)))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_texts_that_are_taken_are_what_a_block_of_these_texts_alone_is(block, chosen):
+    rows = np.array(sorted(chosen), np.intp)
+    taken, alone = block(*TEXTS).take(rows), block(*(TEXTS[row] for row in rows))
+    assert all(one.tobytes() == other.tobytes() for one, other in zip(columns(taken), columns(alone), strict=True))
+    assert taken.starts.tolist() == alone.starts.tolist()
+    assert [slots(taken, row) for row in range(len(taken))] == [slots(alone, row) for row in range(len(alone))]
 
 
 def test_words_beyond_what_the_encoder_reads_are_left_out_and_the_text_is_marked(block):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from twicetold.model.blocks import encoded_text
-from twicetold.model.vectors import WIDTH, Meaning, pack, rounded, unit, unpack
+from twicetold.model.vectors import WIDTH, Directions, Meaning, pack, rounded, unit, unpack
 from twicetold.text.reading import read
 
 TEXTS = [
@@ -38,7 +38,8 @@ def parts(meaning):
 
 
 def parts_of(block):
-    columns = block.sentences, block.words, block.rarity, block.stems, block.starts, block.truncated
+    vectors = [each for part in (block.sentences, block.words) for each in (part.whole, part.scale)]
+    columns = *vectors, block.rarity, block.stems, block.starts, block.truncated
     return [(column.dtype, column.shape, column.tobytes()) for column in columns], [
         (kind, rows.tobytes()) for kind, rows in block.slots.items()
     ]
@@ -129,3 +130,22 @@ def test_the_encoding_is_named_by_what_makes_the_vectors_and_nothing_else(model)
     changed = {file for file, encoding in named.items() if encoding != model.encoding}
     assert changed == {"encoder.onnx", "tokenizer.json"}
     assert len(set(named.values())) == 3
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1))
+@settings(max_examples=50, deadline=None)
+def test_cosines_are_the_same_to_the_last_bit_whatever_the_vectors_are_stacked_with(n, m, seed):
+    """products of all sizes, the largest too, whose order of addition a library chooses by their shape"""
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(-127, 128, (n + m, WIDTH), np.int8) * rng.integers(0, 2, (n + m, 1), np.int8)
+    rows[0] = 127
+    whole = Directions.of(rows)
+    one, other = whole[:n], whole[n:]
+    found = one.cosines(other)
+    assert found.tobytes() == np.ascontiguousarray(whole.cosines(whole)[:n, n:]).tobytes()
+    assert found.tobytes() == np.ascontiguousarray(other.cosines(one).T).tobytes()
+    alone = [[one[a : a + 1].cosines(other[b : b + 1])[0, 0] for b in range(m)] for a in range(n)]
+    assert found.tolist() == np.array(alone).tolist()
+    exact = rows.astype(np.int64) @ rows.T.astype(np.int64)
+    length = np.sqrt(np.diag(exact))
+    assert found * np.multiply.outer(length[:n], length[n:]) == pytest.approx(exact[:n, n:], abs=4)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,18 +11,33 @@ from hypothesis import strategies as st
 
 from twicetold.decisions import Constraints
 from twicetold.engines import local
+from twicetold.errors import RunNotFound
 from twicetold.findings import Finding, Severity
 from twicetold.groups import Group
+from twicetold.matching.candidates import Compared, in_row_order
 from twicetold.matching.keeper import KeeperRule
 from twicetold.model.artifact import Model
 from twicetold.pairs import Pairs, Thresholds
-from twicetold.pipeline import ScopeResult, Settings, compare_scopes, prepare_scopes
+from twicetold.pipeline import ScopeResult, Settings, by_row, compare_scopes, identical_pairs, prepare_scopes
 from twicetold.records import Records
-from twicetold.runs.packing import pack, pack_input, pack_scope, unpack, unpack_input, unpack_scope
+from twicetold.runs import packing
+from twicetold.runs.packing import (
+    FORM,
+    Past,
+    pack,
+    pack_input,
+    pack_scope,
+    text_key,
+    unpack,
+    unpack_input,
+    unpack_past,
+    unpack_scope,
+)
 from twicetold.sources.columns import Columns
 from twicetold.sources.input import Input
 from twicetold.sources.table import RejectedRow
 from twicetold.text.abbreviations import learn
+from twicetold.text.reading import read
 
 texts = st.text(st.characters(), max_size=8)  # halves of surrogate pairs, too
 NAMES = ("meaning", "order")
@@ -78,65 +95,113 @@ def arrays(kind, shape):
 def scope_results(draw):
     """The result of a scope whose rows lie somewhere among those of other scopes."""
     rows = np.array(sorted(draw(st.sets(st.integers(0, 10**6), min_size=2, max_size=9))), np.int32)
+    count = draw(st.integers(1, len(rows)))
+
+    def places():
+        every = list(combinations(range(count), 2))
+        return np.array(draw(st.lists(st.sampled_from(every), unique=True) if every else st.just([])), np.int32)
 
     def pairs():
-        count = draw(st.integers(0, 4))
-        sides = [np.array([draw(st.sampled_from(rows.tolist())) for _ in range(count)], np.int32) for _ in "ab"]
-        return Pairs(*sides, draw(arrays(np.float64, (count,))), draw(arrays(np.float32, (count, 2))), NAMES)
+        a, b = places().reshape(-1, 2).T
+        return Pairs(a, b, draw(arrays(np.float64, (len(a),))), draw(arrays(np.float32, (len(a), 2))), NAMES)
 
-    found = pairs()
-    histogram = np.array(draw(st.lists(st.integers(0, 2**40), min_size=50, max_size=50)), np.int64)
+    likely = [(a, b, draw(st.integers(1, 49))) for a, b in places().reshape(-1, 2).tolist()]
+    compared = Compared(
+        count,
+        in_row_order(pairs()),
+        pairs(),
+        draw(st.sampled_from([-1, 0.25])),
+        places().reshape(-1, 2),
+        np.array(likely, np.int32).reshape(-1, 3),
+    )
+    between = by_row(compared.pairs, rows[:count])
+    kept = np.array([draw(st.booleans()) for _ in range(len(between))], bool)
+    same = [(draw(st.sampled_from(rows[:count].tolist())), row) for row in rows[count:].tolist()]
+    a, b = np.array(same, np.int32).reshape(-1, 2).T
+    found = Pairs.concatenate([between.take(kept), identical_pairs(a, b, NAMES)])
+    order = np.lexsort((found.b, found.a))
     result = ScopeResult(
         groups=tuple(
             Group(draw(texts), "scope", tuple(draw(st.lists(texts, max_size=3))), draw(texts)) for _ in range(2)
         ),
-        pairs=found,
-        identical=np.array([draw(st.booleans()) for _ in range(len(found))], bool),
+        pairs=found.take(order),
+        identical=np.r_[np.zeros(kept.sum(), bool), np.ones(len(same), bool)][order],
         reasons=[draw(texts) for _ in range(len(found))],
-        nearest=pairs(),
-        histogram=histogram,
-        distinct=draw(st.integers(0, 9)),
+        compared=compared,
+        standing=rows[:count],
         truncated=1,
         spanish=2,
         contradictions=3,
         separated=draw(st.dictionaries(texts, st.integers(0, 9), max_size=2)),
     )
-    return result, rows
+    return result, rows, [draw(st.binary(min_size=16, max_size=16)) for _ in range(count)]
 
 
 def assert_same(one: ScopeResult, other: ScopeResult) -> None:
-    for name in ("groups", "distinct", "truncated", "spanish", "contradictions"):
+    for name in ("groups", "truncated", "spanish", "contradictions"):
         assert getattr(one, name) == getattr(other, name)
     assert (list(one.reasons), dict(one.separated)) == (list(other.reasons), dict(other.separated))
-    arrays_of = [
-        [pairs.a, pairs.b, pairs.probability, pairs.log_odds]
-        for result in (one, other)
-        for pairs in (result.pairs, result.nearest)
-    ]
-    columns = [[*arrays_of[0], *arrays_of[1]], [*arrays_of[2], *arrays_of[3]]]
-    columns[0] += [one.identical, one.histogram]
-    columns[1] += [other.identical, other.histogram]
-    for mine, theirs in zip(*columns, strict=True):
+    assert_same_comparison(one.compared, other.compared)
+    assert_same_pairs(one.pairs, other.pairs)
+    assert_same_pairs(one.nearest, other.nearest)
+    for mine, theirs in ((one.identical, other.identical), (one.standing, other.standing)):
+        assert (mine.dtype, mine.tolist()) == (theirs.dtype, theirs.tolist())
+
+
+def assert_same_pairs(one: Pairs, other: Pairs) -> None:
+    for name in ("a", "b", "probability", "log_odds"):
+        mine, theirs = getattr(one, name), getattr(other, name)
         assert (mine.dtype, mine.shape, mine.tobytes()) == (theirs.dtype, theirs.shape, theirs.tobytes())
-    assert tuple(one.pairs.names) == tuple(other.pairs.names)
+    assert tuple(one.names) == tuple(other.names)
+
+
+def assert_same_comparison(one: Compared, other: Compared) -> None:
+    assert (one.texts, one.complete_above) == (other.texts, other.complete_above)
+    assert (one.vetoed.tolist(), one.likely.tolist()) == (other.vetoed.tolist(), other.likely.tolist())
+    assert_same_pairs(one.pairs, other.pairs)
+    assert_same_pairs(one.below, other.below)
+    assert one.histogram.tolist() == other.histogram.tolist()
 
 
 @given(scope_results())
 def test_the_result_of_a_scope_comes_back_bit_by_bit(made):
-    result, rows = made
-    assert_same(unpack_scope(pack_scope(result, rows), "scope", rows), result)
+    result, rows, keys = made
+    content = pack_scope(result, rows, "digest", keys)
+    assert_same(unpack_scope(content, "scope", rows), result)
+    past = unpack_past(content)
+    assert (past.digest, past.keys) == ("digest", keys)
+    assert_same_comparison(past.compared, result.compared)
 
 
 @given(scope_results(), st.integers(1, 1000))
 def test_a_result_holds_where_the_scope_has_other_rows_now(made, shift):
-    result, rows = made
-    moved = unpack_scope(pack_scope(result, rows), "scope", rows + np.int32(shift))
+    result, rows, keys = made
+    moved = unpack_scope(pack_scope(result, rows, "", keys), "scope", rows + np.int32(shift))
     assert moved.pairs.a.tolist() == (result.pairs.a + shift).tolist()
     assert moved.nearest.b.tolist() == (result.nearest.b + shift).tolist()
     assert moved.groups == result.groups
 
 
-def test_what_the_pipeline_finds_comes_back_and_packs_to_the_same_bytes():
+def test_what_another_version_packed_is_not_known_and_not_guessed(monkeypatch):
+    scope, result = found_by_the_pipeline()[1:]
+    monkeypatch.setattr(packing, "FORM", FORM + 1)
+    content = pack_scope(result, scope, "digest", [b"0" * 16] * 2)
+    monkeypatch.undo()
+    assert unpack_past(content) is None
+    with pytest.raises(RunNotFound, match="another version of the program"):
+        unpack_scope(content, "", scope)
+
+
+def test_only_what_was_compared_alike_is_known():
+    readings = [read(text, Model().lexicon) for text in ("Train staff.", "Train staff!", "Hire staff")]
+    keys = list(map(text_key, readings))
+    assert len(set(keys)) == 3
+    past = Past("digest", keys[:2], found_by_the_pipeline()[2].compared)
+    assert past.known("another", keys) is None
+    assert past.known("digest", [keys[2], keys[1]]).places.tolist() == [-1, 1]
+
+
+def found_by_the_pipeline():
     model = Model()
     rows = [("a", "Train all staff on safety."), ("b", "TRAIN ALL STAFF ON SAFETY"), ("c", "Train the staff on safety")]
     records = Records([row[0] for row in rows], [row[1] for row in rows], [""] * 3)
@@ -144,10 +209,14 @@ def test_what_the_pipeline_finds_comes_back_and_packs_to_the_same_bytes():
     learned = learn(records.texts, records.scopes, model.lexicon, model.is_known)
     settings = Settings(Thresholds(0.5, 0.2), Constraints(), KeeperRule())
     (result,) = compare_scopes(records, prepare_scopes(records, [scope], model, learned), model, settings)
-    content = pack_scope(result, scope)
+    return (records, model, settings), scope, result
+
+
+def test_what_the_pipeline_finds_comes_back_and_packs_to_the_same_bytes():
+    run, scope, result = found_by_the_pipeline()
+    keys = [b"0" * 16, b"1" * 16]
+    content = pack_scope(result, scope, "digest", keys)
     back = unpack_scope(content, "", scope)
     assert_same(back, result)
-    assert pack_scope(back, scope) == content
-    assert [group.members for group in back.groups] == [
-        group.members for group in local.run(records, model, settings).groups
-    ]
+    assert pack_scope(back, scope, "digest", keys) == content
+    assert [group.members for group in back.groups] == [group.members for group in local.run(*run).groups]

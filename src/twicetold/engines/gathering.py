@@ -46,10 +46,10 @@ class _Totals:
         self.identical.append(result.identical)
         self.reasons += result.reasons
         self.groups += result.groups
-        self.histogram += result.histogram
+        self.histogram += result.compared.histogram
         self.counts.update(
             scopes=1,
-            distinct=result.distinct,
+            distinct=result.compared.texts,
             truncated=result.truncated,
             spanish=result.spanish,
             contradictions=result.contradictions,

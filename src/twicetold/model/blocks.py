@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twicetold.model.vectors import WIDTH, unit
+from twicetold.model.vectors import WIDTH, Directions
 from twicetold.text.words import is_content_word, stem
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ class Block:
 
     Attributes:
         readings: The n texts as read.
-        sentences: Sentence vectors; float32, shape (n, 384).
-        words: Vectors of the content words of all texts; float32, shape (w, 384).
+        sentences: Of the n texts.
+        words: Of the w content words of all texts.
         rarity: Weight of each content word, from 0 (everyday) to 1 (rare); float32, shape (w,).
         stems: Code of each content word's stem; int64, shape (w,).
         starts: Row of ``words`` where each text begins; int64, shape (n,).
@@ -42,8 +42,8 @@ class Block:
     """
 
     readings: Sequence[Reading]
-    sentences: NDArray[np.float32]
-    words: NDArray[np.float32]
+    sentences: Directions
+    words: Directions
     rarity: NDArray[np.float32]
     stems: NDArray[np.int64]
     starts: NDArray[np.int64]
@@ -66,6 +66,22 @@ class Block:
             self.starts[first:last] - begin,
             inside,
             self.truncated[first:last],
+        )
+
+    def take(self, rows: NDArray[np.intp]) -> Block:
+        """The texts in some rows, ascending, as copies."""
+        count = np.diff(np.r_[self.starts, len(self.words)])[rows]
+        starts = np.cumsum(count) - count
+        words = np.repeat(self.starts[rows] - starts, count) + np.arange(count.sum())
+        return Block(
+            [self.readings[row] for row in rows.tolist()],
+            self.sentences[rows],
+            self.words[words],
+            self.rarity[words],
+            self.stems[words],
+            starts,
+            {kind: _of_rows(slots, rows) for kind, slots in self.slots.items()},
+            self.truncated[rows],
         )
 
 
@@ -93,8 +109,8 @@ def block_of(
         counts.append(max(1, len(read)))
     return Block(
         readings,
-        unit(sentences),
-        unit(np.concatenate(vectors)),
+        Directions.of(sentences),
+        Directions.of(np.concatenate(vectors)),
         np.array([rarity(word) for word in words], np.float32),
         np.array([code(stem(word)) for word in words], np.int64),
         np.cumsum([0, *counts[:-1]], dtype=np.int64)[: len(readings)],
@@ -140,3 +156,8 @@ def _between(slots: NDArray[np.int64], first: int, last: int) -> NDArray[np.int6
     begin, end = np.searchsorted(slots[:, 0], [first, last])
     inside: NDArray[np.int64] = slots[begin:end] - np.array([first, 0])
     return inside
+
+
+def _of_rows(slots: NDArray[np.int64], rows: NDArray[np.intp]) -> NDArray[np.int64]:
+    chosen = slots[np.isin(slots[:, 0], rows)]
+    return np.stack([np.searchsorted(rows, chosen[:, 0]), chosen[:, 1]], axis=1)

@@ -2,7 +2,8 @@
 
 The vectors compare what is meant; alignment pairs every word with its best counterpart in the other text (after
 "BERTScore", Zhang et al. 2020, weighted by how rare a word is); slots compare what must agree exactly.
-Every column is computed for all texts of one block against all of another at once.
+Every column is computed for all texts of one block against all of another at once; what two texts give depends on no
+third one, and not on which of them comes first, to the last bit.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def evidence(one: Block, other: Block) -> Matrix:
     replaced = np.minimum(ours.worst, theirs.worst)
     unmatched = np.minimum(ours.unmatched, theirs.unmatched)
     columns = [
-        np.clip(one.sentences @ other.sentences.T, 0, 1),
+        np.clip(one.sentences.cosines(other.sentences), 0, 1),
         np.minimum(ours.covered, theirs.covered),
         np.maximum(ours.covered, theirs.covered),
         _spelling(one, other),
@@ -141,7 +142,7 @@ class _Alignment:
 
 def _alignments(one: Block, other: Block) -> tuple[_Alignment, _Alignment]:
     """The words of each block against the texts of the other; columns of both have shape (len(one), len(other))."""
-    similarity = one.words @ other.words.T
+    similarity = one.words.cosines(other.words)
     ours = _alignment(one, other, np.maximum.reduceat(similarity, other.starts, axis=1))
     theirs = _alignment(other, one, np.maximum.reduceat(similarity, one.starts).T)
     return ours, _Alignment(theirs.covered.T, theirs.worst.T, theirs.shared.T, theirs.unmatched.T)

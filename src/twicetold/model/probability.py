@@ -56,7 +56,10 @@ class Coefficients:
 
     def log_odds(self, evidence: NDArray[np.float32]) -> NDArray[np.float64]:
         """The sum of all terms; shape as one column of the evidence."""
-        total: NDArray[np.float64] = np.tensordot(self.vector, evidence, axes=1).astype(np.float64) + self.baseline
+        # One after the other: what a library would sum up in its own order differs from machine to machine.
+        total = np.full(evidence.shape[1:], self.baseline)
+        for weight, column in zip(self.vector.astype(np.float64), evidence, strict=True):
+            total += weight * column
         return total
 
     def to_json(self) -> str:

@@ -3,25 +3,56 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from twicetold.model.vectors import pack, unpack
-from twicetold.pipeline import Prepared, ScopeResult, compare_scopes, prepare_scopes
+from twicetold.pipeline import Prepared, compare_scopes, prepare_scopes
+from twicetold.runs.fingerprint import comparison_digest
+from twicetold.runs.packing import pack_scope, text_key, unpack_past
 from twicetold.store.engine import transaction
 from twicetold.store.vectors import read_vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     import numpy as np
     import sqlalchemy as sa
     from numpy.typing import NDArray
 
+    from twicetold.matching.candidates import Known
     from twicetold.model.artifact import Model
     from twicetold.model.vectors import Meaning
     from twicetold.pipeline import Settings
     from twicetold.records import Records
     from twicetold.text.abbreviations import Learned
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What comes of a block.
+
+    Attributes:
+        scopes: The packed result of each scope.
+        vectors: The packed vectors of texts that had none.
+        records: How many were compared.
+        new: How many texts were; those that were compared before met these only.
+    """
+
+    scopes: Mapping[str, bytes]
+    vectors: Mapping[str, bytes]
+    records: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A block that can be compared: its texts, their keys by scope, what is known of the scopes, fresh vectors."""
+
+    prepared: Prepared
+    keys: Sequence[Sequence[bytes]]
+    known: Sequence[Known | None]
+    vectors: Mapping[str, bytes]
 
 
 class Blocks:
@@ -35,6 +66,7 @@ class Blocks:
         learned: What all texts teach.
         engine: Where vectors are kept.
         check: Called now and then; it raises where the work must stop.
+        read_past: What was compared before, packed, by scope; of some scopes.
     """
 
     def __init__(
@@ -46,27 +78,40 @@ class Blocks:
         learned: Learned,
         engine: sa.Engine,
         check: Callable[[], None],
+        read_past: Callable[[sa.Connection, Collection[str]], Iterable[tuple[str, bytes]]],
     ) -> None:
         self.blocks = blocks
         self._records, self._model, self._settings, self._learned = records, model, settings, learned
-        self._engine, self._check = engine, check
+        self._engine, self._check, self._read_past = engine, check, read_past
+        self._digest = comparison_digest(settings, model.label)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="prepare")
-        self._ahead: dict[int, Future[tuple[Prepared, dict[str, bytes]]]] = {}
+        self._ahead: dict[int, Future[_Ready]] = {}
 
-    def compare(self, number: int) -> tuple[list[tuple[NDArray[np.int32], ScopeResult]], dict[str, bytes]]:
-        """The results of the scopes of one block with their rows, and the vectors of texts that had none."""
+    def compare(self, number: int) -> Block:
+        """What comes of one block."""
         preparing = self._ahead.pop(number, None) or self._pool.submit(self._prepare, number)
-        prepared, fresh = preparing.result()
+        ready = preparing.result()
         if number + 1 < len(self.blocks):
             self._ahead[number + 1] = self._pool.submit(self._prepare, number + 1)
-        results = compare_scopes(self._records, prepared, self._model, self._settings, lambda _share: self._check())
-        return list(zip(prepared.scopes, results, strict=True)), fresh
+        prepared = ready.prepared
+        results = compare_scopes(
+            self._records, prepared, self._model, self._settings, lambda _share: self._check(), ready.known
+        )
+        packed = {
+            self._records.scopes[int(scope[0])]: pack_scope(result, scope, self._digest, keys)
+            for scope, result, keys in zip(prepared.scopes, results, ready.keys, strict=True)
+        }
+        new = sum(
+            int((known.places < 0).sum()) if known else len(keys)
+            for known, keys in zip(ready.known, ready.keys, strict=True)
+        )
+        return Block(packed, ready.vectors, len(prepared.first), new)
 
     def close(self) -> None:
         """Lets go of what is prepared and not wanted any more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _prepare(self, number: int) -> tuple[Prepared, dict[str, bytes]]:
+    def _prepare(self, number: int) -> _Ready:
         fresh: dict[str, bytes] = {}
 
         def keep(text: str, meaning: Meaning) -> None:
@@ -81,7 +126,15 @@ class Blocks:
             known=self._known,
             keep=keep,
         )
-        return prepared, fresh
+        keys = [list(map(text_key, texts.readings)) for _, texts in prepared.texts()]
+        names = [self._records.scopes[int(scope[0])] for scope in prepared.scopes]
+        with transaction(self._engine) as connection:
+            past = {scope: unpack_past(content) for scope, content in self._read_past(connection, names)}
+        known = [
+            found.known(self._digest, texts) if (found := past.get(name)) else None
+            for name, texts in zip(names, keys, strict=True)
+        ]
+        return _Ready(prepared, keys, known, fresh)
 
     def _known(self, texts: Sequence[str]) -> Mapping[str, Meaning]:
         with transaction(self._engine) as connection:

@@ -11,6 +11,7 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 from twicetold import __version__
+from twicetold.runs.packing import FORM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -55,6 +56,11 @@ def run_fingerprint(
     return digest_of(input_digest, aside, settings_digest, dict(model), __version__, said)
 
 
+def comparison_digest(settings: Settings, model: Mapping[str, str]) -> str:
+    """One digest of all that comparing two texts depends on beside them."""
+    return digest_of(FORM, dict(model), __version__, asdict(settings.thresholds))
+
+
 def scope_digests(
     records: Records,
     scopes: Sequence[NDArray[np.int32]],
@@ -75,7 +81,7 @@ def scope_digests(
     columns |= {rule.column for rule in settings.separations}
     read = {name: records.attributes[name] for name in columns & set(records.attributes)}
     rules = [asdict(rule) for rule in settings.separations]
-    common = digest_of(dict(model), __version__, asdict(settings.thresholds), asdict(settings.keeper), rules)
+    common = digest_of(comparison_digest(settings, model), asdict(settings.keeper), rules)
     told = _Told(settings.constraints)
     defined = [(_letters(each.short), each.short, each.long) for each in learned.abbreviations if not each.scopes]
     digests = {}

@@ -24,7 +24,7 @@ from twicetold.runs import anchors, gates
 from twicetold.runs.comparing import Blocks
 from twicetold.runs.delivery import Delivery
 from twicetold.runs.fingerprint import scope_digests
-from twicetold.runs.packing import pack, pack_scope, unpack, unpack_input, unpack_scope
+from twicetold.runs.packing import pack, unpack, unpack_input, unpack_scope
 from twicetold.runs.rows import row_of_change, rows_of_pairs, rows_of_scopes
 from twicetold.store import decisions as stored_decisions
 from twicetold.store import records as stored_records
@@ -128,19 +128,16 @@ class Work:
         with self.trace.stage("compare") as stage:
             self.check()
             blocks = self._comparison()
-            results, vectors = blocks.compare(number)
+            block = blocks.compare(number)
             digests = self._planned["digests"]
-            rows = [
-                (name := self._part.scopes[int(scope[0])], digests[name], pack_scope(result, scope))
-                for scope, result in results
-            ]
+            rows = [(name, digests[name], content) for name, content in block.scopes.items()]
             with transaction(self.engine) as connection:
-                keep_vectors(connection, self.model.encoding, vectors)
+                keep_vectors(connection, self.model.encoding, block.vectors)
                 stored_results.keep_compared(connection, self.profile.name, rows)
             if self.trace.log is not None:
                 self.trace.log.progress("compare", number + 1, len(blocks.blocks))
             stage.count(
-                scopes=len(results), texts_encoded=len(vectors), records=sum(len(scope) for scope, _ in results)
+                scopes=len(rows), texts_encoded=len(block.vectors), texts_compared=block.new, records=block.records
             )
 
     def conclude(self) -> bool:
@@ -345,7 +342,16 @@ class Work:
         if self._blocks is None:
             rows = {self._part.scopes[int(scope[0])]: scope for scope in scope_rows(self._part)}
             blocks = [[rows[scope] for scope in block] for block in self._planned["blocks"]]
-            self._blocks = Blocks(self._part, blocks, self.model, self.chosen, self.learned, self.engine, self.check)
+            with transaction(self.engine) as connection:
+                in_force = stored_results.scopes_in_force(connection, self.profile.name)
+
+            def read_past(connection: sa.Connection, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
+                digests = {name: in_force[name] for name in names if name in in_force}
+                return stored_results.read_compared(connection, self.profile.name, digests)
+
+            self._blocks = Blocks(
+                self._part, blocks, self.model, self.chosen, self.learned, self.engine, self.check, read_past
+            )
         return self._blocks
 
     def _wanted(self, connection: sa.Connection, names: Collection[str]) -> set[str] | None:
