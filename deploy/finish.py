@@ -26,10 +26,7 @@ WITHOUT = dict.fromkeys(
         "hf-xet",
         "httpx2",
         "httpcore2",
-        "anyio",
-        "h11",
         "truststore",
-        "idna",
         "fsspec",
         "filelock",
         "tqdm",
@@ -68,7 +65,7 @@ KEPT = (
 )
 #: What may stay uncompiled, for nothing imports it in a run: it would double its size.
 NOT_COMPILED = re.compile(
-    r"/pydantic/v1/|/(idlelib|lib2to3|test|ensurepip|venv|turtledemo|tkinter|pydoc_data|unittest"
+    r"/(idlelib|lib2to3|test|ensurepip|venv|turtledemo|tkinter|pydoc_data|unittest"
     r"|curses|dbm|wsgiref|xmlrpc|_pyrepl|distutils)/"
 )
 

@@ -11,7 +11,10 @@ import shlex
 import sys
 
 #: What a task or an app has a use for; score and explain would write texts of records into the log.
-COMMANDS = {"config", "db", "decisions", "doctor", "find", "model", "profile", "run", "runs", "schedule", "--version"}
+COMMANDS = {
+    *("config", "db", "decisions", "doctor", "find", "model", "profile", "run", "runs", "schedule", "serve"),
+    "--version",
+}
 #: Words, and marks that mean nothing to a shell; everything else might.
 PLAIN = re.compile(r"""[\w \-./:=,@+%"']*""")
 PYTHON = "/usr/bin/python3.13"

@@ -23,7 +23,11 @@ SCRIPTS = ROOT / "deploy/ci"
 #: Jobs that reach an environment, and those that may have what they need for it.
 REACHING = {"deploy", "smoke", "nightly", "rollback"}
 _COMMAND = re.compile(r"deploy/ci/([a-z]+)( << parameters\.environment >>)?")
-_PUSH = 'cf push -f deploy/cloudfoundry/manifest.yml --vars-file "$vars" --var "image=$image"'
+#: The app of the tasks, which has no instance; and the app that answers, whose instances take turns.
+_PUSHES = [
+    'cf push -f deploy/cloudfoundry/manifest.yml --vars-file "$vars" --var "image=$image"',
+    'cf push -f deploy/cloudfoundry/web.yml --vars-file "$vars" --var "image=$image" --strategy rolling',
+]
 _IN_ARGUMENTS = re.compile(
     r"\bcf login\b|\bcf auth\s+[^|&;\s]|\blogin\b.*\s-p[ =]?\S*\$|--password[= ]"
     r"|\becho\s[^|]*\$\{?\w*(PASSWORD|KEY|TOKEN)"
@@ -107,7 +111,7 @@ def _reachable(it: Pipeline) -> Iterator[str]:
 def _arguments(it: Pipeline) -> Iterator[str]:
     """An image is pushed by manifest, variables and digest, in whole commands that the platform's program takes."""
     pushes = [(name, line) for name, text in it.scripts.items() for line in _commands(text) if "cf push" in line]
-    if [line for _, line in pushes] != [_PUSH]:
+    if [line for _, line in pushes] != _PUSHES:
         yield f"what pushes is {pushes}"
 
 
@@ -124,8 +128,9 @@ def _whole(it: Pipeline) -> Iterator[str]:
 def _strategy(it: Pipeline) -> Iterator[str]:
     """An app without instances has nothing to roll."""
     for name, text in it.scripts.items():
-        if re.search(r"--strategy|--task\b", "\n".join(_commands(text))):
-            yield f"{name}: --strategy and --task exclude each other, and neither has a use here"
+        for line in _commands(text):
+            if re.search(r"--strategy|--task\b", line) and line not in _PUSHES:
+                yield f"{name}: --strategy and --task exclude each other, and neither has a use for an app of tasks"
 
 
 def _secrets(it: Pipeline) -> Iterator[str]:

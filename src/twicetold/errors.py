@@ -9,10 +9,15 @@
     │   ├── OutputNotWritable            the output folder cannot be written
     │   ├── SchemaTooOld                 the store has to be upgraded first
     │   ├── SchemaTooNew                 a newer program has changed the store
-    │   └── RunNotFound                  there is no such run, or not in the state that is needed
+    │   ├── RunNotFound                  there is no such run, or not in the state that is needed
+    │   ├── KeyRefused                   the service was asked without a key, or with one that is not valid
+    │   ├── NotAllowed                   the key is valid, but not for this
+    │   ├── NotThere                     there is no such group, record, scope or page, or the key may not see it
+    │   └── RequestTooLarge              a request has more bytes than are read
     ├── DependencyUnavailable   exit 3   something outside the program is missing or broken
     │   ├── ModelCorrupt                 a model file differs from its manifest
     │   ├── ExtraMissing                 an optional package is not installed
+    │   ├── Overloaded                   the service has more to do than it can do in time
     │   └── StorageFull                  the disk filled up while writing
     ├── InputInvalid            exit 4   the input breaks its contract
     │   ├── FormatNotRecognised          the bytes are no table that can be read
@@ -115,6 +120,38 @@ class RunNotFound(UsageError):
     remedy = "See 'twicetold runs list'."
 
 
+class KeyRefused(UsageError):
+    """The service was asked without a key, or with one that is unknown or has expired."""
+
+    code = "TT209"
+    http_status = 401
+    remedy = "Send a valid key as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'."
+
+
+class NotAllowed(UsageError):
+    """The key is valid, but not for this action, profile or scope."""
+
+    code = "TT210"
+    http_status = 403
+    remedy = "Ask whoever runs the service for a key that may do this."
+
+
+class NotThere(UsageError):
+    """There is no such group, record, scope or page, or the key may not see it."""
+
+    code = "TT211"
+    http_status = 404
+    remedy = "Check the name, and that the last run of the profile has it."
+
+
+class RequestTooLarge(UsageError):
+    """A request to the service has more bytes than are read."""
+
+    code = "TT212"
+    http_status = 413
+    remedy = "Send less at a time."
+
+
 class DependencyUnavailable(TwicetoldError):
     """Something that the work needs is missing or does not answer."""
 
@@ -144,6 +181,13 @@ class StorageFull(DependencyUnavailable):
     code = "TT303"
     http_status = 507
     remedy = "Free some space or choose another folder with --out, then run again."
+
+
+class Overloaded(DependencyUnavailable):
+    """The service has more to do than it can do in time; nothing was done."""
+
+    code = "TT304"
+    remedy = "Try again in a few seconds."
 
 
 class InputInvalid(TwicetoldError):

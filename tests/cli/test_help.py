@@ -26,7 +26,7 @@ PATHS = list(all_commands())
 
 def test_all_commands_of_the_plan_are_there():
     once = {"find", "score", "explain", "evaluate", "model", "config", "doctor"}
-    assert set(COMMANDS) == once | {"run", "runs", "schedule", "cf", "decisions", "db", "profile"}
+    assert set(COMMANDS) == once | {"run", "runs", "schedule", "cf", "decisions", "db", "profile", "serve", "keys"}
     assert {
         ("model", "show"),
         ("model", "verify"),

@@ -21,6 +21,7 @@ LAYERS = (
     "training",
     "report",
     "runs",
+    "service",
     "api",
     "cli",
     "testing",  # for tests of users; nothing of the program may need it
@@ -28,7 +29,7 @@ LAYERS = (
 #: What knows the world outside; the last one is where the others learn of bound services.
 ADAPTERS = ("sources", "sinks", "store", "platform")
 RANK = dict.fromkeys((*WORDS, "data"), 0) | {name: rank for rank, name in enumerate(LAYERS, 1)}
-MAY_USE_ADAPTERS = ("engines", "runs", "api", "cli")
+MAY_USE_ADAPTERS = ("engines", "runs", "service", "api", "cli")
 CORE = (*WORDS, "text", "model", "matching", "pipeline")
 IMPURE = {
     "time",
@@ -114,6 +115,8 @@ def test_imports_point_downwards(path):
         ("sources", {"errors", "text", "sinks", "platform", "api"}, {"text", "sinks", "api"}),
         ("platform", {"errors", "sources"}, {"sources"}),
         ("runs", {"store", "report", "api"}, {"api"}),
+        ("service", {"runs", "store", "matching", "api"}, {"api"}),
+        ("runs", {"service"}, {"service"}),
         ("api", {"report", "sources", "sinks", "platform", "cli"}, {"cli"}),
         ("cli", {"platform", "testing"}, {"testing"}),
         ("testing", {"errors", "platform"}, {"platform"}),

@@ -18,8 +18,6 @@ ROOT = Path(__file__).parents[2]
 OPERATE = ROOT / "docs" / "operate"
 FAILED = (OPERATE / "task-failed.md").read_text(encoding="utf-8")
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
-#: Commands that a page tells of as not yet there.
-NOT_YET = ("serve",)
 #: What ends a command in a shell; a word in it is another program's.
 ENDS = re.compile(r"[|;&<>()]+|\d?>+")
 
@@ -128,9 +126,6 @@ def test_each_command_within_a_sentence_is_one_of_the_programs(page):
     text = re.sub(r"^( *)```.*?^\1```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     for inline in re.findall(r"`(twicetold [^`]+)`", text):
         words = shlex.split(inline.partition(" …")[0].partition(" ...")[0])[1:]
-        if words[0] in NOT_YET:
-            assert wrong(words, whole=False), f"{inline} exists by now: say so"
-            continue
         assert wrong(words, whole=False) == "", inline
 
 

@@ -118,7 +118,7 @@ def test_a_deployment_verifies_pushes_by_digest_upgrades_the_tables_and_logs_out
     done = rehearse("deploy", "staging")
     assert done.returncode == 0, done.stderr
     verbs = [call["argv"][0] for call in rehearse.calls("cf")]
-    assert verbs == ["api", "auth", "target", "push", "logout"]
+    assert verbs == ["api", "auth", "target", "push", "push", "logout"]
     push = rehearse.calls("cf")[3]["argv"]
     wanted = "push -f deploy/cloudfoundry/manifest.yml --vars-file deploy/cloudfoundry/vars-staging.yml --var"
     assert push == [*wanted.split(), f"image={IMAGE}"]

@@ -85,7 +85,7 @@ WRONG = {
     "a type of process twice": (TASK, "type: task", "type: web", "twice"),
     "a health check without an endpoint": (
         WEB,
-        "        health-check-http-endpoint: /health\n",
+        "        health-check-http-endpoint: /healthz\n",
         "",
         "without an endpoint",
     ),

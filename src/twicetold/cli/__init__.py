@@ -24,6 +24,8 @@ COMMANDS = {
     "model": "Show, verify, train or compare models.",
     "run": "Run a profile: durable, incremental, published.",
     "schedule": "Stay, and start runs by the clock or on request.",
+    "serve": "Stay, and answer over HTTP.",
+    "keys": "Make keys for the service.",
     "cf": "Start runs as tasks of Cloud Foundry, and follow them.",
     "runs": "List runs, look at them, release what was held back.",
     "decisions": "Import and export what people decided.",

@@ -25,6 +25,8 @@ _BUSY = 30
 _KEEPALIVE = {"keepalives": 1, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
 #: PostgreSQL's code for what a user may not do, and where its driver's messages name servers, users and databases.
 _NO_RIGHT = "42501"
+#: Marks connections that only read.
+_READS = "twicetold_reads"
 _SERVER = re.compile(r"connection to server at \"[^\"]*\"(?: \([^)]*\))?, port \d+ failed: ")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _FULL = ("disk is full", "No space left", "disk I/O error", "could not extend file")
@@ -84,7 +86,8 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     @sa.event.listens_for(engine, "begin")
     def on_begin(connection: sa.Connection) -> None:
         # A transaction that reads first and writes then would fail, not wait, where another one wrote in between.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        kind = "DEFERRED" if connection.get_execution_options().get(_READS) else "IMMEDIATE"
+        connection.exec_driver_sql(f"BEGIN {kind}")
 
     return engine
 
@@ -115,6 +118,26 @@ def _without_names(cause: str) -> str:
     """A driver's message up to where it may quote what was sent, without hosts, ports, users and databases."""
     said = cause.split(" DETAIL", maxsplit=1)[0].split("[SQL", maxsplit=1)[0]
     return _QUOTED.sub(MASK, _SERVER.sub("", said))[:300]
+
+
+@contextmanager
+def reading(engine: sa.Engine, *, seconds: float = 5) -> Iterator[sa.Connection]:
+    """A transaction that only reads: it waits for no writer, and sees all tables as of one moment.
+
+    Args:
+        engine: The store.
+        seconds: That one statement may take on PostgreSQL.
+
+    Raises:
+        DependencyUnavailable: The database does not answer, or not in time.
+    """
+    with reached(), engine.connect() as connection:
+        connection.execution_options(**{_READS: True})
+        with connection.begin():
+            if engine.dialect.name == "postgresql":
+                limit = f"set local statement_timeout = {int(seconds * 1000)}"
+                connection.exec_driver_sql(f"set transaction isolation level repeatable read, read only; {limit}")
+            yield connection
 
 
 @contextmanager

@@ -1,0 +1,122 @@
+"""Desk: what all routes of the service share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, ParamSpec, TypeVar
+
+from fastapi import Depends, Request
+
+from twicetold.errors import NotThere, UsageError
+from twicetold.service.keys import Caller
+from twicetold.service.metrics import Metrics
+from twicetold.store import browse
+from twicetold.store.engine import reading, transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Concatenate
+
+    import sqlalchemy as sa
+
+    from twicetold.platform.log import Log
+    from twicetold.service.index import Indexes
+    from twicetold.service.keys import Keys
+    from twicetold.service.models import Models
+    from twicetold.service.session import Session
+    from twicetold.service.workers import Workers
+
+_Given = ParamSpec("_Given")
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """What all routes share.
+
+    Attributes:
+        engine: The store.
+        models: Compare texts.
+        indexes: The records of scopes that were asked for.
+        compute: Threads that compare.
+        asks: Threads that ask the store.
+        builds: Threads that read and encode scopes.
+        keys: Who may ask; empty where only the person at this machine may.
+        session: Of that person; None where there are keys.
+        profile: What requests are about that name no profile.
+        log: Where lines go.
+        metrics: What is counted.
+    """
+
+    engine: sa.Engine
+    models: Models
+    indexes: Indexes
+    compute: Workers
+    asks: Workers
+    builds: Workers
+    keys: Keys
+    session: Session | None
+    profile: str | None
+    log: Log
+    metrics: Metrics = field(default_factory=Metrics)
+
+    async def read(
+        self, call: Callable[Concatenate[sa.Connection, _Given], _Answer], *args: _Given.args, **kwargs: _Given.kwargs
+    ) -> _Answer:
+        """What a call reads in the store, in a thread."""
+
+        def work() -> _Answer:
+            with reading(self.engine) as connection:
+                return call(connection, *args, **kwargs)
+
+        return await self.asks.do(work)
+
+    async def write(
+        self, call: Callable[Concatenate[sa.Connection, _Given], _Answer], *args: _Given.args, **kwargs: _Given.kwargs
+    ) -> _Answer:
+        """What a call does in the store in one transaction, in a thread."""
+
+        def work() -> _Answer:
+            with transaction(self.engine) as connection:
+                return call(connection, *args, **kwargs)
+
+        return await self.asks.do(work)
+
+    def about(self, caller: Caller, action: str, profile: str | None, *scopes: str) -> str:
+        """The profile that a request is about, if the caller may do that there.
+
+        Raises:
+            UsageError: It names none, and none is usual here.
+            NotAllowed: They may not.
+        """
+        name = profile or self.profile
+        if name is None:
+            raise UsageError("the request names no profile", remedy="Name one, or start the service with --profile.")
+        caller.require(action, name, scopes)
+        return name
+
+
+def require_results(connection: sa.Connection, profile: str) -> tuple[str, int, int]:
+    """What changes with the results of a profile.
+
+    Raises:
+        NotThere: It has none.
+    """
+    state = browse.state_of(connection, profile)
+    if not state[0]:
+        raise NotThere("no run of this profile has published results")
+    return state
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def _caller(request: Request) -> Caller:
+    caller: Caller = request.scope["twicetold.caller"]
+    return caller
+
+
+AtDesk = Annotated[Desk, Depends(_desk)]
+Asker = Annotated[Caller, Depends(_caller)]

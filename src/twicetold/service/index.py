@@ -1,0 +1,235 @@
+"""Index: the records of a scope, read and encoded, kept in memory while somebody asks about them.
+
+What is kept follows the store: at most once a second a scope's digest is asked for, one row by its key. Where another
+process has published something else meanwhile, the scope is read anew in the background, and answers come from what
+there is until then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twicetold.errors import BudgetExceeded, NotThere, Overloaded
+from twicetold.matching.explanation import Said
+from twicetold.model.vectors import unpack
+from twicetold.pipeline import prepare_scopes
+from twicetold.records import Records
+from twicetold.store import browse
+from twicetold.store.engine import reading
+from twicetold.store.records import read_records
+from twicetold.store.vectors import read_vectors
+from twicetold.text.abbreviations import Learned, learn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import sqlalchemy as sa
+    from numpy.typing import NDArray
+
+    from twicetold.model.artifact import Model
+    from twicetold.model.blocks import Block
+    from twicetold.model.vectors import Meaning
+    from twicetold.service.models import Models
+    from twicetold.service.workers import Workers
+    from twicetold.text.lexicon import Lexicon
+
+#: Seconds between two questions whether a scope has changed.
+FOLLOW = 1.0
+#: Seconds that a request waits for an index that is being made.
+_PATIENCE = 10.0
+#: Bytes that a record takes: about ten content words of 384 floats, its reading and what explains it.
+RECORD_BYTES = 20_000
+_READING_BYTES = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The records of a scope.
+
+    Attributes:
+        digest: Of the results that they belong to.
+        records: In the order of their ids.
+        standing: For each distinct text the rows of the records that have it.
+        block: The distinct texts.
+        lexicon: To read another text of the scope with.
+        said: What each distinct text says, once somebody has asked.
+    """
+
+    digest: str
+    records: Records
+    standing: Sequence[Sequence[int]]
+    block: Block
+    lexicon: Lexicon
+    said: dict[int, Said] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes, about."""
+        arrays = (self.block.sentences, self.block.words, self.block.rarity, self.block.stems)
+        return sum(array.nbytes for array in arrays) + _READING_BYTES * len(self.records)
+
+    def said_by(self, place: int) -> Said:
+        """What a text says."""
+        if place not in self.said:
+            self.said[place] = Said.of(self.block.readings[place])
+        return self.said[place]
+
+
+@dataclass(slots=True)
+class _Entry:
+    index: Index
+    asked_at: float
+
+
+class Indexes:
+    """The indexes of the scopes that were asked for last, within a number of bytes.
+
+    Args:
+        engine: The store.
+        models: What reads and encodes texts.
+        budget: Bytes.
+        asks: Threads that ask the store.
+        builds: Threads that make indexes.
+
+    Attributes:
+        tell: Is told what went wrong in the background.
+        held: Bytes that the indexes take, about.
+        hits: Times that an index was there.
+        made: Times that one was made.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        models: Models,
+        *,
+        budget: int,
+        asks: Workers,
+        builds: Workers,
+    ) -> None:
+        self._engine, self._models, self.budget = engine, models, budget
+        self.tell: Callable[[BaseException], None] = lambda _error: None
+        self._asks, self._builds = asks, builds
+        self._entries: OrderedDict[tuple[str, str], _Entry] = OrderedDict()
+        self._building: dict[tuple[str, str], asyncio.Task[Index]] = {}
+        self._learned: dict[str, tuple[str, Learned]] = {}
+        self._learning = threading.Lock()
+        self.held = self.hits = self.made = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    async def of(self, profile: str, scope: str) -> Index:
+        """The index of a scope.
+
+        Raises:
+            NotThere: No run has published the scope.
+            BudgetExceeded: It is too large.
+            Overloaded: It is being made, and that takes longer than an answer may take.
+        """
+        key, now = (profile, scope), time.monotonic()
+        entry = self._entries.get(key)
+        if entry is not None:
+            self._entries.move_to_end(key)
+            if now - entry.asked_at < FOLLOW:
+                self.hits += 1
+                return entry.index
+            entry.asked_at = now
+        found = await self._asks.do(self._in_force, profile, scope)
+        if found is None:
+            self._drop(key)
+            raise NotThere("no run of the profile has published this scope")
+        digest, count = found
+        if entry is not None and entry.index.digest == digest:
+            self.hits += 1
+            return entry.index
+        if count * RECORD_BYTES > self.budget:
+            self._drop(key)
+            raise BudgetExceeded(
+                f"the scope has {count:,} records, more than fit into the {self.budget >> 20:,} MiB for scopes",
+                remedy="Start the service with a larger --cache, or compare within smaller scopes.",
+            )
+        building = self._begin(key)
+        if entry is not None:
+            return entry.index
+        try:
+            return await asyncio.wait_for(asyncio.shield(building), _PATIENCE)
+        except TimeoutError:
+            raise Overloaded("the records of this scope are still being read") from None
+
+    def _begin(self, key: tuple[str, str]) -> asyncio.Task[Index]:
+        """Makes an index in the background, once for all who wait for it."""
+        if key not in self._building:
+            self._building[key] = asyncio.create_task(self._make(key))
+            self._building[key].add_done_callback(partial(self._end, key))
+        return self._building[key]
+
+    async def _make(self, key: tuple[str, str]) -> Index:
+        index = await self._builds.do(self._build, *key)
+        self._drop(key)
+        self._entries[key] = _Entry(index, time.monotonic())
+        self.held += index.size
+        self.made += 1
+        while self.held > self.budget and len(self._entries) > 1:
+            self._drop(next(iter(self._entries)))
+        return index
+
+    def _end(self, key: tuple[str, str], task: asyncio.Task[Index]) -> None:
+        self._building.pop(key, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.tell(error)
+
+    def _drop(self, key: tuple[str, str]) -> None:
+        entry = self._entries.pop(key, None)
+        self.held -= entry.index.size if entry is not None else 0
+
+    def _in_force(self, profile: str, scope: str) -> tuple[str, int] | None:
+        with reading(self._engine) as connection:
+            return browse.scope_in_force(connection, profile, scope)
+
+    def _build(self, profile: str, scope: str) -> Index:
+        """Reads a scope as of one moment, and encodes what no run has encoded."""
+        with reading(self._engine) as connection:
+            found = browse.scope_in_force(connection, profile, scope)
+            run = browse.state_of(connection, profile)[0]
+            records = Records.of(read_records(connection, profile, [scope])).in_order()
+        if found is None or not len(records):
+            raise NotThere("no run of the profile has published this scope")
+        model = self._models.of(profile).model
+        learned = self._what_is_learned(profile, run, model)
+        rows = np.arange(len(records), dtype=np.int32)
+        prepared = prepare_scopes(records, [rows], model, learned, known=partial(self._known, model))
+        standing = _by_text(prepared.first, prepared.distinct)
+        return Index(found[0], records, standing, prepared.block, learned.lexicon_of(scope))
+
+    def _what_is_learned(self, profile: str, run: str, model: Model) -> Learned:
+        """What all texts of a profile teach, as the run in force has learnt it."""
+        with self._learning:
+            known = self._learned.get(profile)
+            if known is None or known[0] != run:
+                with reading(self._engine, seconds=30) as connection:
+                    every = Records.of(read_records(connection, profile))
+                known = run, learn(every.texts, every.scopes, model.lexicon, model.is_known)
+                self._learned[profile] = known
+            return known[1]
+
+    def _known(self, model: Model, texts: Sequence[str]) -> Mapping[str, Meaning]:
+        with reading(self._engine) as connection:
+            stored = read_vectors(connection, model.encoding, texts)
+        return {text: unpack(content) for text, content in stored.items()}
+
+
+def _by_text(first: NDArray[np.int32], distinct: NDArray[np.intp]) -> list[list[int]]:
+    """The rows of each distinct text, in the order of the texts."""
+    rows: dict[int, list[int]] = {place: [] for place in distinct.tolist()}
+    for row, place in enumerate(first.tolist()):
+        rows[place].append(row)
+    return list(rows.values())

@@ -1,0 +1,118 @@
+"""Problems: every error as one JSON object (RFC 9457), with a code, what happened and what to do about it."""
+
+from __future__ import annotations
+
+import inspect
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from twicetold.errors import DependencyUnavailable, InputInvalid, KeyRefused, TwicetoldError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fastapi import FastAPI, Request
+
+MEDIA_TYPE = "application/problem+json"
+#: Complaints about one request that are told.
+_MOST = 20
+#: Seconds after which to try again where the service is busy.
+_RETRY = "2"
+SCHEMA = {
+    "title": "Problem",
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail", "remedy"],
+    "properties": {
+        "type": {"type": "string", "description": "urn:twicetold:error: and the code."},
+        "title": {"type": "string", "description": "What errors of this code have in common."},
+        "status": {"type": "integer", "description": "Of HTTP."},
+        "code": {"type": "string", "description": "As in the reference of errors; it never changes its meaning."},
+        "detail": {"type": "string", "description": "What happened."},
+        "remedy": {"type": "string", "description": "What to do about it."},
+        "errors": {
+            "type": "array",
+            "description": "What is wrong with single values of the request.",
+            "items": {
+                "type": "object",
+                "required": ["at", "message"],
+                "properties": {"at": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+    "example": {
+        "type": "urn:twicetold:error:TT210",
+        "title": "The key is valid, but not for this action, profile or scope.",
+        "status": 403,
+        "code": "TT210",
+        "detail": "the key 'frontend' is not for this scope",
+        "remedy": "Ask whoever runs the service for a key that may do this.",
+    },
+}
+
+
+def problem(error: TwicetoldError, *, status: int | None = None, wrong: Sequence[dict[str, str]] = ()) -> JSONResponse:
+    """An error of the program as an answer.
+
+    Args:
+        error: What went wrong.
+        status: Of HTTP, where it is not the error's own.
+        wrong: What is wrong with single values.
+    """
+    status = status or error.http_status
+    content: dict[str, Any] = {
+        "type": f"urn:twicetold:error:{error.code}",
+        "title": (inspect.getdoc(type(error)) or "").partition("\n")[0],
+        "status": status,
+        "code": error.code,
+        "detail": error.message,
+        "remedy": error.hint,
+    }
+    if wrong:
+        content["errors"] = list(wrong)
+    headers = {}
+    if isinstance(error, KeyRefused):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, DependencyUnavailable):
+        headers["Retry-After"] = _RETRY
+    return JSONResponse(content, status, headers, media_type=MEDIA_TYPE)
+
+
+def crash() -> JSONResponse:
+    """The answer where the program has a defect; nothing of what was asked is in it."""
+    remedy = "Report this with the time at which it happened; the service's log says where."
+    return problem(TwicetoldError("something went wrong here", remedy=remedy))
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Lets an application answer all errors so."""
+
+    async def known(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, TwicetoldError)
+        return problem(error)
+
+    async def invalid(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        wrong = [
+            {"at": ".".join(map(str, each["loc"])), "message": str(each["msg"])} for each in error.errors()[:_MOST]
+        ]
+        remedy = "Mend the values under 'errors'; /openapi.json says what is allowed."
+        return problem(InputInvalid("the request breaks its contract", remedy=remedy), wrong=wrong)
+
+    async def refused(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        said = TwicetoldError(HTTPStatus(error.status_code).phrase.lower(), remedy="See /openapi.json for the routes.")
+        answer = problem(said, status=error.status_code)
+        answer.headers.update(error.headers or {})
+        return answer
+
+    async def crashed(_request: Request, _error: Exception) -> JSONResponse:
+        return crash()
+
+    app.add_exception_handler(TwicetoldError, known)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, refused)
+    app.add_exception_handler(Exception, crashed)
