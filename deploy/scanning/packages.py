@@ -115,11 +115,10 @@ def components(sbom: Path) -> dict[str, dict[str, str]]:
 
 
 def _difference(check: str, one: Mapping[str, str], other: Mapping[str, str], name: str, second: str) -> list[Finding]:
-    versions = ((each, one.get(each), other.get(each)) for each in sorted(one.keys() | other.keys()))
     return [
-        Finding(f"{check}:{each}", f"{name} has {first or 'none'}, {second} has {other_}")
-        for each, first, other_ in ((each, first, last or "none") for each, first, last in versions)
-        if first != other_
+        Finding(f"{check}:{each}", f"{name} has {one.get(each, 'none')}, {second} has {other.get(each, 'none')}")
+        for each in sorted(one.keys() | other.keys())
+        if one.get(each) != other.get(each)
     ]
 
 

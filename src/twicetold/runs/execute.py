@@ -150,11 +150,6 @@ def refuse(profile: str, error: TwicetoldError) -> None:
         state="failed",
         exit_status=error.exit_status,
         error=error,
-        counts={},
-        findings=[],
-        model=None,
-        input_digest=None,
-        gates=(),
         memory_limit=memory_limit(),
     )
     Log(run_id).summary(fields)
