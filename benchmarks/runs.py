@@ -71,7 +71,17 @@ def _measured(database: Postgres, objects: SeaweedFS, options: argparse.Namespac
         options.summaries.write_text("\n".join(lines) + "\n", encoding="utf-8")
     whole = told["all goals, nothing known"]
     rows = [_row(name, summary, whole) for name, summary in told.items()]
-    header = ["run", "state", "seconds", "CPU s", "of the whole", "peak, MB", "texts encoded", "texts compared", "goals in their scopes"]
+    header = [
+        "run",
+        "state",
+        "seconds",
+        "CPU s",
+        "of the whole",
+        "peak, MB",
+        "texts encoded",
+        "texts compared",
+        "goals in their scopes",
+    ]
     assert size
     return "\n\n".join([_EXPLAIN, table(header, rows), f"The database held {size[0] / MIB:,.0f} MB at the end."])
 
@@ -115,9 +125,9 @@ def _twicetold(environment: dict[str, str], *arguments: str) -> str:
 
 _EXPLAIN = (
     "`twicetold run --profile ttahub` as a task would run it: from the Hub's tables in PostgreSQL to the store in "
-    "PostgreSQL, and to S3 with report and Parquet. What is known are vectors and results of scopes; of a scope that has "
-    "changed only the texts that are new to it are compared, with all others of the scope. The peak is that of the process "
-    "alone, without the servers."
+    "PostgreSQL, and to S3 with report and Parquet. What is known are vectors and results of scopes; of a scope that "
+    "has changed only the texts that are new to it are compared, with all others of the scope. The peak is that of the "
+    "process alone, without the servers."
 )
 
 

@@ -31,6 +31,13 @@ def test_results_are_written_and_the_groups_are_printed(run, goals, rows, tmp_pa
     assert f"Report: {'out'}/report.html" in result.stdout
 
 
+def test_where_a_platform_keeps_what_is_printed_no_text_is(run, goals, monkeypatch):
+    monkeypatch.setenv("VCAP_APPLICATION", "{}")
+    printed = run("find", goals).stdout
+    assert "* g2  (25 characters)" in printed
+    assert "staff" not in printed.casefold()
+
+
 def test_without_a_folder_nothing_is_written_and_that_is_said(run, goals, tmp_path):
     assert "Nothing was written; --out DIR" in run("find", goals).stdout
     assert list(tmp_path.iterdir()) == [goals]

@@ -208,3 +208,11 @@ def test_show_says_of_every_rule_of_the_hub_whether_it_is_on(run, tmp_path):
     assert rules["same-grant"]
     assert not rules["root-causes"]
     assert not rules["draft-goals"]
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_where_a_platform_keeps_what_is_printed_no_text_of_a_record_is(run, mine, more):
+    ended = run("check", "mine.toml", *more, VCAP_APPLICATION="{}")
+    assert ended.exit_code == 0
+    assert "(26 characters)" in ended.output
+    assert not any(told in ended.output for told in ("Train", "TRAIN", "Repair", "heat", "cold"))

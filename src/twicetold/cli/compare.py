@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from twicetold.cli.console import column_options, counted, load_settings, plain, print_findings, progress
+from twicetold.cli.console import column_options, counted, load_settings, of_record, plain, print_findings, progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -156,20 +156,20 @@ def _moved_lines(title: str, count: int, shown: Sequence[MovedPair]) -> Iterator
         label = "duplicate" if pair.duplicate else "different"
         kind = f", {plain(pair.kind)}" if pair.kind else ""
         yield f"  {plain(pair.id)} ({label}{kind}): {pair.old:.3f} -> {pair.new:.3f}"
-        yield f"    {plain(pair.text_a, _TEXT)}"
-        yield f"    {plain(pair.text_b, _TEXT)}"
+        yield f"    {plain(of_record(pair.text_a), _TEXT)}"
+        yield f"    {plain(of_record(pair.text_b), _TEXT)}"
 
 
 def _flip_lines(flip: Flip) -> Iterator[str]:
     old, new = flip.old, flip.new
     moved = f"{old.verdict} {old.probability:.3f} -> {new.verdict} {new.probability:.3f}"
     yield f"  {plain(flip.record_a)}, {plain(flip.record_b)}: {moved}"
-    yield f"    {plain(flip.text_a, _TEXT)}"
-    yield f"    {plain(flip.text_b, _TEXT)}"
+    yield f"    {plain(of_record(flip.text_a), _TEXT)}"
+    yield f"    {plain(of_record(flip.text_b), _TEXT)}"
     yield f"    old: {_opinion(old)}"
     yield f"    new: {_opinion(new)}"
 
 
 def _opinion(opinion: Opinion) -> str:
     weights = ", ".join(f"{piece.name} {piece.log_odds:+.1f}" for piece in opinion.evidence)
-    return f"{plain(opinion.reason, _TEXT)} [{weights}]"
+    return f"{plain(of_record(opinion.reason), _TEXT)} [{weights}]"

@@ -82,6 +82,11 @@ def plain(text: str, width: int | None = None) -> str:
     return flat if width is None or len(flat) <= width else flat[: width - 1] + "…"
 
 
+def of_record(text: str) -> str:
+    """What a record says; where a platform keeps what is printed in its log, only how long that is."""
+    return f"({len(text):,} characters)" if "VCAP_APPLICATION" in os.environ else text
+
+
 def print_json(content: object) -> None:
     """One JSON document on standard output, in UTF-8 whatever the terminal's encoding."""
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)

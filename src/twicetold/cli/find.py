@@ -15,6 +15,7 @@ from twicetold.cli.console import (
     load_model,
     load_settings,
     model_options,
+    of_record,
     plain,
     print_findings,
     print_json,
@@ -116,7 +117,7 @@ def _print_groups(result: Result) -> None:
         click.echo(f"{group.id}{place}: {len(group.members):,} records, keep {plain(group.keeper)}")
         for member in group.members[:SHOWN]:
             mark = "*" if member == group.keeper else " "
-            click.echo(f"  {mark} {plain(member)}  {plain(texts[member], _WIDTH)}")
+            click.echo(f"  {mark} {plain(member)}  {plain(of_record(texts[member]), _WIDTH)}")
         if len(group.members) > SHOWN:
             click.echo(f"    and {len(group.members) - SHOWN:,} more")
     if len(largest) > SHOWN:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from twicetold.cli.console import counted, plain, print_findings, print_json
+from twicetold.cli.console import counted, of_record, plain, print_findings, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -156,8 +156,8 @@ def _records(found: Input) -> list[str]:
     lines = [f"The first {counted(len(found.records), 'record')}"]
     for record in found.records:
         scope = f" in scope {plain(record.scope)}" if record.scope else ""
-        lines.append(f"  {plain(record.id)}{scope}: {plain(record.text, _WIDTH)}")
-        known = [f"{name}={plain(value, 40)}" for name, value in record.attributes.items()]
+        lines.append(f"  {plain(record.id)}{scope}: {plain(of_record(record.text), _WIDTH)}")
+        known = [f"{name}={plain(of_record(value), 40)}" for name, value in record.attributes.items()]
         lines += [f"      {', '.join(known)}"] if known else []
     return lines
 
@@ -204,7 +204,12 @@ def _as_json(profile: Profile, found: Input, targets: Sequence[str]) -> dict[str
         "rules": dict(_switches(profile)),
         "columns": {"id": columns.id, "text": columns.text, "scope": columns.scope, "guessed": columns.guessed},
         "records": [
-            {"id": record.id, "text": record.text, "scope": record.scope, "attributes": dict(record.attributes)}
+            {
+                "id": record.id,
+                "text": of_record(record.text),
+                "scope": record.scope,
+                "attributes": {name: of_record(value) for name, value in record.attributes.items()},
+            }
             for record in found.records
         ],
         "apart": [{"record_a": a, "record_b": b, "rule": rule} for a, b, rule in _apart_pairs(profile, found)],

@@ -73,7 +73,7 @@ class Index:
     @property
     def size(self) -> int:
         """Bytes that it takes, about."""
-        arrays = (self.block.sentences, self.block.words, self.block.rarity, self.block.stems)
+        arrays = (self.block.sentences.whole, self.block.words.whole, self.block.rarity, self.block.stems)
         return sum(array.nbytes for array in arrays) + _READING_BYTES * len(self.records)
 
     def said_by(self, place: int) -> Said:
