@@ -15,17 +15,21 @@ from twicetold.matching.identity import Change, Kind, identify
 RECORDS = [f"r{n}" for n in range(9)]
 
 
-def partition(labels) -> list[Group]:
-    """Groups of two or more by label; 0 is nowhere."""
+def partition(labels, scopes="stst") -> list[Group]:
+    """Groups of two or more by label, each in the scope of its label; 0 is nowhere."""
     members = {}
     for record, label in zip(RECORDS, labels, strict=True):
         members.setdefault(label, []).append(record)
     return [
-        Group(group_id("s", ids), "s", tuple(ids), ids[0]) for label, ids in members.items() if label and len(ids) > 1
+        Group(group_id(scopes[label - 1], ids), scopes[label - 1], tuple(ids), ids[0])
+        for label, ids in members.items()
+        if label and len(ids) > 1
     ]
 
 
-partitions = st.lists(st.integers(0, 4), min_size=9, max_size=9).map(partition)
+partitions = st.builds(
+    partition, st.lists(st.integers(0, 4), min_size=9, max_size=9), st.text("st", min_size=4, max_size=4)
+)
 presents = st.sets(st.sampled_from(RECORDS)).map(lambda gone: set(RECORDS) - gone)
 
 
@@ -42,24 +46,31 @@ def told(former, found, present=None):
 
 def applied(former, changes) -> dict[str, set[str]]:
     """The members of each group after the changes, as somebody would who follows the feed."""
-    state = {each.id: set(each.members) for each in former}
+    state, scopes = {each.id: set(each.members) for each in former}, {each.id: each.scope for each in former}
     for change in changes:
         if change.kind is Kind.CREATED:
             assert change.group not in state
+        if change.kind in (Kind.CREATED, Kind.MOVED):
+            scopes[change.group] = change.scope
+        assert scopes[change.group] == change.scope
         state.setdefault(change.group, set())
         assert set(change.removed) <= state[change.group]
         assert not set(change.added) & state[change.group]
         state[change.group] = state[change.group] - set(change.removed) | set(change.added)
         if not state[change.group]:
             del state[change.group]
-    return state
+    return {name: (scopes[name], members) for name, members in state.items()}
+
+
+def shown(groups):
+    return {each.id: (each.scope, set(each.members)) for each in groups}
 
 
 @given(partitions, partitions, presents)
 def test_the_changes_lead_from_the_former_groups_to_the_new_ones(former, found, present):
     there = [each for each in found if set(each.members) <= present]
     result = identify(former, there, present)
-    assert applied(former, result.changes) == {each.id: set(each.members) for each in result.groups}
+    assert applied(former, result.changes) == shown(result.groups)
 
 
 @given(st.lists(partitions, max_size=5))
@@ -69,7 +80,7 @@ def test_the_feed_of_several_runs_leads_to_the_last_one(rounds):
         result = identify(current, found, RECORDS)
         state = applied(current, result.changes)
         current = list(result.groups)
-    assert state == {each.id: set(each.members) for each in current}
+    assert state == shown(current)
 
 
 @given(partitions, partitions, presents)
@@ -135,6 +146,9 @@ def test_each_kind_means_what_it_says(former, found, present):
         elif change.kind is Kind.DISSOLVED:
             assert change.group not in now
             assert not change.others
+        elif change.kind is Kind.MOVED:
+            assert change.group in before.keys() & now.keys()
+            assert not change.removed + change.added
         elif change.kind is Kind.MERGED:
             assert change.group not in now
             assert len(change.others) == 1
@@ -159,6 +173,16 @@ def test_a_group_grows_and_shrinks_under_its_id():
     assert told(former, [group("x", "a", "b", "c", "d")]) == ([("grown", "g")], ["g"])
     assert told(former, [group("x", "a", "b")], "ab") == ([("shrunk", "g")], ["g"])
     assert told(former, [group("x", "a", "b", "d")], "abd") == ([("shrunk", "g"), ("grown", "g")], ["g"])
+
+
+def test_a_group_whose_records_are_in_another_scope_has_moved_there():
+    former, found = [group("g", "a", "b", "c")], [Group("x", "elsewhere", ("a", "b"), "a")]
+    result = identify(former, found, "ab")
+    assert [(str(change.kind), change.scope) for change in result.changes] == [
+        ("moved", "elsewhere"),
+        ("shrunk", "elsewhere"),
+    ]
+    assert told(former, found, "ab")[1] == ["g"]
 
 
 def test_a_group_that_is_gone_is_dissolved():

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     SPLIT = "split"
     MERGED = "merged"
     DISSOLVED = "dissolved"
+    MOVED = "moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,10 @@ class Change:
 
     Attributes:
         kind: ``split`` and ``shrunk`` take members away, ``grown`` adds some, ``created`` adds all; after ``merged``,
-            ``dissolved``, and a ``split`` that leaves nobody, the id is given up.
+            ``dissolved``, and a ``split`` that leaves nobody, the id is given up. ``moved`` says that the group stands
+            in another scope now.
         group: The group's id.
-        scope: Its scope.
+        scope: Its scope, after a move the new one.
         added: Ids of records, sorted.
         removed: Ids of records, sorted.
         others: Ids of the groups that its members went to, sorted.
@@ -114,6 +116,8 @@ def _changes_of(group: Group, before: Group | None, place: Mapping[str, int], id
     if before is None:
         yield Change(Kind.CREATED, group.id, group.scope, added=group.members)
         return
+    if before.scope != group.scope:
+        yield Change(Kind.MOVED, group.id, group.scope)
     removed = tuple(sorted(set(before.members) - set(group.members)))
     added = tuple(sorted(set(group.members) - set(before.members)))
     if removed:
