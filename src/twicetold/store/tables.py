@@ -255,3 +255,15 @@ requests = sa.Table(
     sa.Index(None, "state", "profile"),
     sa.CheckConstraint("state in ('waiting', 'working', 'done', 'failed')", name="state"),
 )
+
+#: Who did what; triggers refuse to change or to delete an entry.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", Serial, primary_key=True, autoincrement=True),
+    _moment("at", default=True),
+    _text("who"),
+    _text("action"),
+    _text("profile", default=""),
+    _text("about", default=""),
+)

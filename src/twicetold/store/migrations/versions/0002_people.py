@@ -1,0 +1,48 @@
+"""People: the audit log."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = depends_on = None
+
+_MOMENT = sa.DateTime(timezone=True)
+_SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_REFUSED = "entries of the audit log are neither changed nor deleted"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("id", _SERIAL, autoincrement=True, nullable=False),
+        sa.Column("at", _MOMENT, server_default=sa.text("CURRENT_TIMESTAMP"), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("profile", sa.Text(), server_default="", nullable=False),
+        sa.Column("about", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+        schema="twicetold",
+    )
+    if op.get_bind().dialect.name == "sqlite":
+        for change in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER audit_refuses_{change.lower()} BEFORE {change} ON audit"
+                f" BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
+            )
+        op.execute(  # INSERT OR REPLACE deletes without a DELETE
+            "CREATE TRIGGER audit_refuses_replace BEFORE INSERT ON audit WHEN NEW.id IN (SELECT id FROM audit)"  # noqa: S608
+            f" BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
+        )
+        return
+    op.execute(
+        "CREATE FUNCTION twicetold.refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN RAISE EXCEPTION '{_REFUSED}'; END $$"
+    )
+    for name, change in (("rows", "UPDATE OR DELETE"), ("all", "TRUNCATE")):
+        op.execute(
+            f"CREATE TRIGGER audit_refuses_{name} BEFORE {change} ON twicetold.audit"
+            " FOR EACH STATEMENT EXECUTE FUNCTION twicetold.refuse_change()"
+        )
