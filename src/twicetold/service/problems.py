@@ -10,7 +10,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from twicetold.errors import DependencyUnavailable, InputInvalid, KeyRefused, TwicetoldError
+from twicetold.errors import (
+    DependencyUnavailable,
+    InputInvalid,
+    KeyRefused,
+    NotAllowed,
+    TooManyRequests,
+    TwicetoldError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,11 +52,11 @@ SCHEMA = {
     },
     "example": {
         "type": "urn:twicetold:error:TT210",
-        "title": "The key is valid, but not for this action, profile or scope.",
+        "title": "The caller is known, but may not do this, or not in this profile or scope.",
         "status": 403,
         "code": "TT210",
-        "detail": "the key 'frontend' is not for this scope",
-        "remedy": "Ask whoever runs the service for a key that may do this.",
+        "detail": "the key 'frontend' has no access to this scope",
+        "remedy": NotAllowed.remedy,
     },
 }
 
@@ -78,6 +85,8 @@ def problem(error: TwicetoldError, *, status: int | None = None, wrong: Sequence
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, DependencyUnavailable):
         headers["Retry-After"] = _RETRY
+    if isinstance(error, TooManyRequests):
+        headers["Retry-After"] = str(error.seconds)
     return JSONResponse(content, status, headers, media_type=MEDIA_TYPE)
 
 

@@ -11,7 +11,7 @@ from twicetold.decisions import Answer, Decision
 from twicetold.errors import InputInvalid, NotThere
 from twicetold.service.desk import Asker, AtDesk
 from twicetold.service.shapes import DecisionOfScope, DecisionsAsked, DecisionsShown, Name, UndoAsked
-from twicetold.store import browse
+from twicetold.store import audit, browse
 from twicetold.store.decisions import add_decisions
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ async def undo(
             )
         why = asked.why or f"takes back decision {number}"
         add_decisions(connection, name, [Decision(a, b, Answer.UNSURE, _who(caller, asked.who), why)])
-        return _last(connection, name, a, b)
+        taken_back = _last(connection, name, a, b)
+        audit.note(connection, who=caller.name, action="undo", profile=name, about=f"decision {taken_back['id']}")
+        return taken_back
 
     return await desk.write(work)
 
@@ -88,8 +90,13 @@ def _add(connection: sa.Connection, profile: str, made: list[Decision], caller: 
     scopes = browse.scopes_of(connection, profile, ids)
     for each in made:
         _require_together(each, [scopes.get(name) for name in (each.record_a, each.record_b) if name], caller)
+    before = browse.state_of(connection, profile)[2]
     add_decisions(connection, profile, made)
-    return [_last(connection, profile, each.record_a, each.record_b) for each in made]
+    rows = [_last(connection, profile, each.record_a, each.record_b) for each in made]
+    if added := sorted({row["id"] for row in rows if row["id"] > before}):
+        about = f"decisions {', '.join(map(str, added))}"
+        audit.note(connection, who=caller.name, action="decide", profile=profile, about=about)
+    return rows
 
 
 def _require_together(made: Decision, scopes: Iterable[str | None], caller: Caller) -> None:

@@ -1,15 +1,17 @@
-"""People: the audit log."""
+"""People: whom to let in, who is in, and the audit log."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0002"
 down_revision = "0001"
 branch_labels = depends_on = None
 
 _MOMENT = sa.DateTime(timezone=True)
+_JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _REFUSED = "entries of the audit log are neither changed nor deleted"
 
@@ -24,6 +26,38 @@ def upgrade() -> None:
         sa.Column("profile", sa.Text(), server_default="", nullable=False),
         sa.Column("about", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+        schema="twicetold",
+    )
+    op.create_table(
+        "people",
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("profiles", _JSON, nullable=True),
+        sa.Column("scopes", _JSON, nullable=True),
+        sa.Column("at", _MOMENT, server_default=sa.text("CURRENT_TIMESTAMP"), nullable=False),
+        sa.PrimaryKeyConstraint("person", name=op.f("pk_people")),
+        schema="twicetold",
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("access", _JSON, nullable=True),
+        sa.Column("began_at", _MOMENT, nullable=False),
+        sa.Column("seen_at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_sessions")),
+        schema="twicetold",
+    )
+    op.create_index(op.f("ix_sessions_person"), "sessions", ["person"], unique=False, schema="twicetold")
+    op.create_table(
+        "logins",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("nonce", sa.Text(), nullable=False),
+        sa.Column("verifier", sa.Text(), nullable=False),
+        sa.Column("back", sa.Text(), nullable=False),
+        sa.Column("began_at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_logins")),
         schema="twicetold",
     )
     if op.get_bind().dialect.name == "sqlite":
