@@ -92,7 +92,7 @@ def test_an_app_answers_its_health_checks_and_whoever_has_a_key_and_ends_in_time
 
 
 def test_people_log_in_at_an_app_on_postgresql_decide_and_log_out(bound, openid):
-    """`twicetold serve` with `twicetold-login` bound: `people grant` as a task, a login at a provider, a decision, log-out"""
+    """`twicetold serve` with a login bound: `people grant` as a task, a whole login, a decision, log-out"""
     login = {"name": "twicetold-login", "tags": [], "credentials": openid.login("by-key")}
     bound.services.setdefault("user-provided", []).append(login)
     bound.deliver()

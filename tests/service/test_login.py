@@ -77,6 +77,13 @@ def test_cookies_are_of_this_host_alone_and_no_script_reads_them(service, browse
     assert set(ann.cookies) == {COOKIE}
 
 
+def test_cookies_of_others_are_in_nobody_s_way(service, browser):
+    ann = browser(service)
+    ann.log_in("ann@example.gov")
+    held = f'{{"x": [1]}}; a b=c; =; {COOKIE}={ann.cookies[COOKIE]}; other="\\x'
+    assert ann.get("/v1/groups", Cookie=held).status_code == 200
+
+
 def test_the_store_does_not_hold_what_the_browser_holds(service, browser):
     ann = browser(service)
     ann.log_in("ann@example.gov")

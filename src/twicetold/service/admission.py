@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -83,12 +82,12 @@ def way_in(desk: Desk, scope: Scope, headers: Mapping[str, str]) -> Response | N
 
 
 def cookie_of(headers: Mapping[str, str], name: str) -> str:
-    """The value of a cookie; empty where there is none."""
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(name)
-    except CookieError:
-        return ""
-    return found.value if found is not None else ""
+    """The value of a cookie; empty where there is none. Others may be of any form."""
+    for part in headers.get("cookie", "").split(";"):
+        key, _, value = part.strip().partition("=")
+        if key == name:
+            return value
+    return ""
 
 
 def cookie_name(desk: Desk, kind: str = "") -> str:
