@@ -67,8 +67,8 @@ def upgrade() -> None:
                 f" BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
             )
         op.execute(  # INSERT OR REPLACE deletes without a DELETE
-            "CREATE TRIGGER audit_refuses_replace BEFORE INSERT ON audit WHEN NEW.id IN (SELECT id FROM audit)"  # noqa: S608
-            f" BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
+            "CREATE TRIGGER audit_refuses_replace BEFORE INSERT ON audit WHEN NEW.id IN (SELECT id FROM audit)"
+            " BEGIN SELECT RAISE(ABORT, 'entries of the audit log are neither changed nor deleted'); END"
         )
         return
     op.execute(
