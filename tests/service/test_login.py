@@ -167,8 +167,9 @@ def test_who_logs_out_is_out_in_all_processes(service, start, browser, openid):
     there.cookies = dict(held)
     assert groups(there) == 200
     left = ann.ask("POST", "/logout")
-    assert left.status_code == 303
-    assert left.headers["location"].startswith(openid.description()["end_session_endpoint"])
+    assert (left.status_code, left.headers["location"]) == (303, "/logout/away")
+    away = ann.get("/logout/away").headers["refresh"]
+    assert away.startswith(f"0; url={openid.description()['end_session_endpoint']}?client_id=by-secret&")
     assert ann.cookies == {}
     ann.cookies = dict(held)
     assert (groups(ann), groups(there)) == (401, 401)

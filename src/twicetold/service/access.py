@@ -29,6 +29,7 @@ ACCESS = {
     "GET /login": _ANYBODY,
     "GET /login/callback": _ANYBODY,
     "GET /logout": _ANYBODY,
+    "GET /logout/away": _ANYBODY,
     "POST /logout": _ANYBODY,
     "POST /v1/matches": Rule(_READ, foreign=403),
     "POST /v1/compare": Rule(_READ),

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from twicetold.service.keys import Caller
 
 #: What anybody may ask: what platforms probe, what describes the routes, what pages are drawn with, and the way in.
-OPEN = ("/healthz", "/readyz", "/metrics", "/openapi.json", "/login", "/login/callback", "/logout")
+OPEN = (
+    *("/healthz", "/readyz", "/metrics", "/openapi.json"),
+    *("/login", "/login/callback", "/logout", "/logout/away"),
+)
 _STATIC = "/static/"
 #: Answers as long as the process lives, whoever asks however often.
 _ALWAYS = "/healthz"

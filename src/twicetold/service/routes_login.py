@@ -23,6 +23,7 @@ _FIRST = "/"
 #: A path of this service; '//host' and '/\\host' would be another's.
 _PATH = re.compile(r"/(?![/\\])[!-~]{0,2000}")
 _ON_THE_WAY = "login"
+_LEFT = "You are logged out. To log in again, open /login.\n"
 
 
 @router.get("/login")
@@ -72,20 +73,30 @@ async def come_back(desk: AtDesk, request: Request) -> Response:
 
 @router.post("/logout")
 async def leave(desk: AtDesk, request: Request) -> Response:
-    """Ends the session, in all processes, and the provider's where it offers that."""
+    """Ends the session, in all processes."""
     if desk.people is None:
         raise NotThere("nobody logs in here")
     await desk.provider.do(desk.people.leave, cookie_of(request.headers, cookie_name(desk)))
-    away = await desk.provider.do(desk.people.provider.log_out_at)
-    answer = RedirectResponse(away or "/logout", HTTP_303_SEE_OTHER)
+    answer = RedirectResponse("/logout/away", HTTP_303_SEE_OTHER)
     answer.delete_cookie(cookie_name(desk), secure=desk.people.login.is_https)
     return answer
+
+
+@router.get("/logout/away")
+async def leave_provider(desk: AtDesk) -> Response:
+    """Goes on to the provider, to log out there, too, where it offers that.
+
+    By a header of this page, not by a redirect: pages allow their forms to lead to this host only, and browsers hold
+    redirects of forms to that, too.
+    """
+    away = await desk.provider.do(desk.people.provider.log_out_at) if desk.people is not None else None
+    return PlainTextResponse(_LEFT, headers={"Refresh": f"0; url={away or '/logout'}"})
 
 
 @router.get("/logout")
 async def left() -> Response:
     """What people see who have logged out; it changes nothing."""
-    return PlainTextResponse("You are logged out. To log in again, open /login.\n")
+    return PlainTextResponse(_LEFT)
 
 
 def _set(answer: Response, desk: Desk, kind: str, value: str, seconds: int | None = None) -> None:
