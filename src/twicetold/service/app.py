@@ -10,6 +10,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 
 from twicetold import __version__
 from twicetold.service import probes, routes_decisions, routes_groups, routes_matching, routes_runs
+from twicetold.service.pages import assets, group, queue
 from twicetold.service.problems import MEDIA_TYPE, SCHEMA, answer_problems
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def create_app(desk: Desk) -> FastAPI:
     for routes in (routes_matching, routes_groups, routes_decisions, routes_runs):
         app.include_router(routes.router, dependencies=_KEYS)
     app.include_router(probes.router)
+    for pages in (queue, group, assets):
+        app.include_router(pages.router)
     described = _openapi(app)
     app.openapi = lambda: described  # type: ignore[method-assign]
     return app

@@ -8,7 +8,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 
 from twicetold.errors import InputInvalid, KeyRefused, RequestTooLarge, TwicetoldError
-from twicetold.service.problems import crash, problem
+from twicetold.service.problems import crash, told
 from twicetold.service.session import COOKIE
 
 if TYPE_CHECKING:
@@ -64,11 +64,11 @@ class Guard:
             body = await _body(headers, receive)
             await self._app(scope, _replay(body, receive), answer)
         except TwicetoldError as error:
-            await problem(error)(scope, receive, answer)
+            await told(scope, error, has_link=self._desk.session is not None)(scope, receive, answer)
         except Exception as error:  # noqa: BLE001 - whatever it is, the next request is answered
             self.tell(error)
             if not status:
-                await crash()(scope, receive, answer)
+                await crash(scope)(scope, receive, answer)
         finally:
             self._note(scope, status, time.perf_counter() - begin)
 
@@ -93,7 +93,7 @@ class Guard:
         session = self._desk.session
         if session is not None:
             session.require_same_site(scope["method"], headers)
-        if scope["path"].startswith("/v1/"):
+        if scope["path"] not in _OPEN and not scope["path"].startswith(_OPEN_BELOW):
             scope["twicetold.caller"] = self._caller(headers)
 
     def _caller(self, headers: dict[str, str]) -> Caller:
@@ -118,9 +118,14 @@ class Guard:
             )
 
 
+#: What anybody may ask: whether the service lives, what it can be asked, how to get in, and what pages look like.
+_OPEN = frozenset(("/healthz", "/readyz", "/metrics", "/openapi.json", "/login", "/logout"))
+_OPEN_BELOW = ("/static/", "/login/")
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 #: What changes something is in the log, whoever did it.
-_AUDITED = frozenset(("/v1/decisions", "/v1/decisions/{number}/undo", "/v1/runs"))
+_AUDITED = frozenset(
+    ("/v1/decisions", "/v1/decisions/{number}/undo", "/v1/runs", "/groups/{group_id}", "/label", "/runs")
+)
 
 
 async def _body(headers: dict[str, str], receive: Receive) -> bytes:

@@ -50,7 +50,7 @@ async def enter(desk: AtDesk, token: Annotated[str, Query(max_length=200)] = "")
     if desk.session is None:
         raise NotThere("there are keys here, and no login")
     cookie = desk.session.enter(token)
-    answer = RedirectResponse("/v1/model", HTTP_303_SEE_OTHER)
+    answer = RedirectResponse("/", HTTP_303_SEE_OTHER)
     answer.set_cookie(COOKIE, cookie, httponly=True, samesite="strict")
     return answer
 

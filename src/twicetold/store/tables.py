@@ -255,3 +255,13 @@ requests = sa.Table(
     sa.Index(None, "state", "profile"),
     sa.CheckConstraint("state in ('waiting', 'working', 'done', 'failed')", name="state"),
 )
+
+#: Who has a group before them, so that two people need not decide about it at once; forgotten within minutes.
+presence = sa.Table(
+    "presence",
+    metadata,
+    _text("profile", key=True),
+    _text("group_id", key=True),
+    _text("who", key=True),
+    _moment("at"),
+)
