@@ -10,7 +10,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 
 from twicetold import __version__
 from twicetold.service import probes, routes_decisions, routes_groups, routes_matching, routes_runs
-from twicetold.service.pages import assets, group, queue
+from twicetold.service.pages import assets, attempt, card, group, label, queue, runs
 from twicetold.service.problems import MEDIA_TYPE, SCHEMA, answer_problems
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def create_app(desk: Desk) -> FastAPI:
     for routes in (routes_matching, routes_groups, routes_decisions, routes_runs):
         app.include_router(routes.router, dependencies=_KEYS)
     app.include_router(probes.router)
-    for pages in (queue, group, assets):
+    for pages in (queue, group, label, attempt, runs, card, assets):
         app.include_router(pages.router)
     described = _openapi(app)
     app.openapi = lambda: described  # type: ignore[method-assign]

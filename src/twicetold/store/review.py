@@ -1,22 +1,42 @@
 """Review: what people look at when they decide, the most worthwhile first.
 
-A pair is settled when the last decision about it says "same" or "different". The doubt of a group is the number of
-its pairs that are probably wrong: the sum of 1 - probability over its pairs that are not settled, where a pair that was
-judged different counts 1. A group whose members are all settled, each with another member, is settled.
+A pair is settled when the last decision about it says "same" or "different". A group whose members are all settled,
+each with another member, is settled. The doubt of a group is the number of pairs of its texts that are probably wrong:
+the sum of 1 - probability over those that are not settled, where a pair that was judged different counts 1.
+
+Of records with the same canonical text a run compares only the first with others, which stands for all of them; the
+others are listed beside it with the probability 1, which no other pair reaches.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from twicetold.store import bulk
 from twicetold.store.tables import decisions, group_changes, groups, members, pairs, records
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What people say about a pair, and the model.
+
+    Attributes:
+        is_same: What people say.
+        probability: What the model says; None where it judged the pair different, so that it was not kept.
+    """
+
+    is_same: bool
+    probability: float | None
+
+
 SETTLING = ("same", "different")
 
 
@@ -141,24 +161,42 @@ def open_pairs(
     source = source.outerjoin(other, other.c.record_id == pairs.c.record_b)
     source = source.outerjoin(last, _is_about(last, pairs.c.record_a, pairs.c.record_b))
     chosen = chosen.select_from(source).where(pairs.c.profile == profile, _within(pairs.c.scope, seen))
-    chosen = chosen.where(last.c.id.is_(None), first.c.text != second.c.text)
+    chosen = chosen.where(last.c.id.is_(None), pairs.c.probability < 1)
     if scope is not None:
         chosen = chosen.where(pairs.c.scope == scope)
     order = (worth.desc(), pairs.c.record_a, pairs.c.record_b)
     return _rows(connection, chosen.order_by(*order).offset(offset).limit(limit))
 
 
-def labels(connection: sa.Connection, profile: str, seen: Collection[str] | None, *, limit: int) -> list[Row]:
-    """The last word about each settled pair, with the probability of the pair; None where it was judged different."""
+def labels(connection: sa.Connection, profile: str, seen: Collection[str] | None, *, limit: int) -> list[Label]:
+    """The last word about each settled pair, with the pair's probability."""
     last = last_words(profile)
     told = sa.select(records.c.id, records.c.scope).where(records.c.profile == profile).subquery("told")
-    source = last.join(told, told.c.id == last.c.low).outerjoin(
-        pairs,
-        sa.and_(pairs.c.profile == profile, _is_about(last, pairs.c.record_a, pairs.c.record_b)),
-    )
-    chosen = sa.select(last.c.answer, last.c.low, last.c.high, pairs.c.probability).select_from(source)
-    chosen = chosen.where(last.c.answer.in_(SETTLING), _within(told.c.scope, seen))
-    return _rows(connection, chosen.order_by(last.c.id).limit(limit))
+    chosen = sa.select(last.c.answer, last.c.low, last.c.high).select_from(last.join(told, told.c.id == last.c.low))
+    chosen = chosen.where(last.c.answer.in_(SETTLING), _within(told.c.scope, seen)).order_by(last.c.id.desc())
+    rows = _rows(connection, chosen.limit(limit))
+    stands = standing_for(connection, profile, {row[side] for row in rows for side in ("low", "high")})
+    texts = ([stands.get(name) or name for name in (row["low"], row["high"])] for row in rows)
+    pairs_of = [(min(two), max(two)) for two in texts]
+    chances = dict[tuple[str, str], float]()
+    for some in bulk.chunks({first for first, _ in pairs_of}):
+        listed = sa.select(pairs.c.record_a, pairs.c.record_b, pairs.c.probability)
+        listed = listed.where(pairs.c.profile == profile, pairs.c.record_a.in_(some))
+        chances |= {(a, b): chance for a, b, chance in connection.execute(listed).all()}
+    return [
+        Label(row["answer"] == "same", 1.0 if a == b else chances.get((a, b)))
+        for row, (a, b) in zip(rows, pairs_of, strict=True)
+    ]
+
+
+def standing_for(connection: sa.Connection, profile: str, ids: Collection[str]) -> dict[str, str]:
+    """The record that stands for the text of each of some records, where that is another one."""
+    found = dict[str, str]()
+    for some in bulk.chunks(ids):
+        chosen = sa.select(pairs.c.record_b, pairs.c.record_a).where(pairs.c.profile == profile)
+        chosen = chosen.where(pairs.c.probability == 1, pairs.c.record_b.in_(some))
+        found |= dict(connection.execute(chosen).all())
+    return found
 
 
 def changes_between(
@@ -172,10 +210,19 @@ def changes_between(
     return _rows(connection, chosen.limit(limit))
 
 
-def texts_of(connection: sa.Connection, profile: str, ids: Sequence[str]) -> dict[str, str]:
-    """The texts of some records, by id."""
-    chosen = sa.select(records.c.id, records.c.text).where(records.c.profile == profile, records.c.id.in_(ids))
-    return dict(connection.execute(chosen).tuples())
+def count_labels(connection: sa.Connection, profile: str, seen: Collection[str] | None) -> int:
+    """How many pairs are settled."""
+    last = last_words(profile)
+    told = sa.select(records.c.id, records.c.scope).where(records.c.profile == profile).subquery("told")
+    chosen = sa.select(sa.func.count()).select_from(last.join(told, told.c.id == last.c.low))
+    found = connection.execute(chosen.where(last.c.answer.in_(SETTLING), _within(told.c.scope, seen))).scalar()
+    return found or 0
+
+
+def records_of(connection: sa.Connection, profile: str, ids: Sequence[str]) -> dict[str, Row]:
+    """Some records, by id."""
+    chosen = sa.select(records).where(records.c.profile == profile, records.c.id.in_(ids))
+    return {row["id"]: row for row in _rows(connection, chosen)}
 
 
 def _ranked(profile: str, seen: Collection[str] | None) -> sa.Subquery:
@@ -183,8 +230,9 @@ def _ranked(profile: str, seen: Collection[str] | None) -> sa.Subquery:
     last = last_words(profile)
     settled = sa.select(last.c.low, last.c.high).where(last.c.answer.in_(SETTLING)).cte("settled")
     doubts, touched = _doubts(profile, settled), _touched(profile, settled)
-    among = groups.c.size * (groups.c.size - 1) / 2 - sa.func.coalesce(doubts.c.listed, 0)
-    doubt = sa.func.coalesce(doubts.c.doubt, 0.0) + among
+    texts = groups.c.size - sa.func.coalesce(doubts.c.repeated, 0)
+    unlisted = texts * (texts - 1) / 2 - sa.func.coalesce(doubts.c.listed, 0)
+    doubt = sa.func.coalesce(doubts.c.doubt, 0.0) + sa.case((unlisted > 0, unlisted), else_=0)
     open_members = groups.c.size - 1 - sa.func.coalesce(touched.c.count, 0)
     chosen = sa.select(
         groups,
@@ -199,16 +247,18 @@ def _ranked(profile: str, seen: Collection[str] | None) -> sa.Subquery:
 
 
 def _doubts(profile: str, settled: sa.CTE) -> sa.Subquery:
-    """By group: how many of its pairs are listed, the doubt of those that are not settled, the lowest probability."""
+    """By group: its records whose text another one stands for, its pairs of texts that are listed, and their doubt."""
     one, other = members.alias("one"), members.alias("other")
     together = sa.and_(other.c.record_id == pairs.c.record_b, other.c.group_id == one.c.group_id)
     source = pairs.join(one, sa.and_(one.c.profile == profile, one.c.record_id == pairs.c.record_a))
     source = source.join(other, sa.and_(other.c.profile == profile, together))
     source = source.outerjoin(settled, _is_about(settled, pairs.c.record_a, pairs.c.record_b))
     unsettled = sa.case((settled.c.low.is_(None), 1 - pairs.c.probability), else_=0)
+    is_repeated = pairs.c.probability == 1
     chosen = sa.select(
         one.c.group_id,
-        sa.func.count().label("listed"),
+        sa.func.sum(sa.case((is_repeated, 1), else_=0)).label("repeated"),
+        sa.func.sum(sa.case((is_repeated, 0), else_=1)).label("listed"),
         sa.func.sum(unsettled).label("doubt"),
         sa.func.min(pairs.c.probability).label("lowest"),
     )

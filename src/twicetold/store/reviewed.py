@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from twicetold.store import bulk
+from twicetold.store.review import standing_for
 from twicetold.store.tables import decisions, group_changes, groups, members, pairs, presence, records
 
 if TYPE_CHECKING:
@@ -67,12 +68,18 @@ def read_header(connection: sa.Connection, profile: str, name: str, seen: Collec
 def read_others(connection: sa.Connection, profile: str, group: Row, *, offset: int = 0, limit: int) -> list[Row]:
     """Members but for the keeper, the least certain first, each with probability and evidence of its pair with it."""
     keeper = group["keeper"]
+    stands = standing_for(connection, profile, [keeper]).get(keeper, keeper)
+    repeated = pairs.alias("repeated")
+    of_text = sa.func.coalesce(repeated.c.record_a, members.c.record_id)
     one, other = pairs.alias("one"), pairs.alias("other")
-    first = (one.c.profile == profile, one.c.record_a == keeper, one.c.record_b == members.c.record_id)
-    second = (other.c.profile == profile, other.c.record_b == keeper, other.c.record_a == members.c.record_id)
-    own = sa.and_(records.c.profile == profile, records.c.id == members.c.record_id)
-    source = members.join(records, own).outerjoin(one, sa.and_(*first)).outerjoin(other, sa.and_(*second))
-    chance = sa.func.coalesce(one.c.probability, other.c.probability)
+    source = members.join(records, sa.and_(records.c.profile == profile, records.c.id == members.c.record_id))
+    for table, joined in (
+        (repeated, (repeated.c.probability == 1, repeated.c.record_b == members.c.record_id)),
+        (one, (one.c.record_a == stands, one.c.record_b == of_text)),
+        (other, (other.c.record_b == stands, other.c.record_a == of_text)),
+    ):
+        source = source.outerjoin(table, sa.and_(table.c.profile == profile, *joined))
+    chance = sa.case((of_text == stands, 1.0), else_=sa.func.coalesce(one.c.probability, other.c.probability))
     chosen = sa.select(
         *(records.c[column] for column in _TOLD),
         chance.label("probability"),

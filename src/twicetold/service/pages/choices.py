@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST = 1000
 ANSWERS = (Answer.SAME, Answer.DIFFERENT, Answer.UNSURE)
 #: What the buttons of the form do.
-SAVE, SPLIT, DISMISS, UNDO = "save", "split", "dismiss", "undo"
+SAVE, ALL, SPLIT, DISMISS, UNDO = "save", "all", "split", "dismiss", "undo"
 _ANSWER = "answer:"
 
 
@@ -33,6 +33,7 @@ class Choices:
         beside: The record that the others were held against.
         answers: By record what was chosen.
         keeper: The record to be kept; empty where nothing was chosen.
+        stands: The record that was marked as the one to keep when the page was shown.
         ticked: Records that were ticked.
         numbers: Decisions to be taken back.
         why: The reason, in the person's words.
@@ -43,6 +44,7 @@ class Choices:
     beside: str
     answers: Mapping[str, Answer]
     keeper: str
+    stands: str
     ticked: tuple[str, ...]
     numbers: tuple[int, ...]
     why: str
@@ -67,8 +69,8 @@ class Choices:
         except ValueError:
             raise InputInvalid("the form is not one of this page", remedy="Open the page again.") from None
         ticked = tuple(value for name, value in fields if name == "tick")
-        beside, keeper, why = (single.get(name, "") for name in ("beside", "keeper", "why"))
-        return cls(single.get("do", SAVE), seen, beside, answers, keeper, ticked, numbers, why[:2000])
+        beside, keeper, stands, why = (single.get(name, "") for name in ("beside", "keeper", "stands", "why"))
+        return cls(single.get("do", SAVE), seen, beside, answers, keeper, stands, ticked, numbers, why[:2000])
 
     def decisions(self, members: Sequence[str], last: Mapping[frozenset[str], Row], who: str) -> list[Decision]:
         """The decisions that the choices make.
@@ -88,12 +90,15 @@ class Choices:
         if self.do == DISMISS:
             pairs = combinations(members, 2) if _is_few(members, members[1:], halved=True) else None
             return self._apart(pairs, last, who)
+        answers = dict.fromkeys(members, Answer.SAME) if self.do == ALL else self.answers
+        if len(answers) > MOST:
+            raise _too_many()
         made = [
             Decision(self.beside, name, answer, who, self.why)
-            for name, answer in self.answers.items()
+            for name, answer in answers.items()
             if name != self.beside and _answer(last, self.beside, name) != answer
         ]
-        if self.keeper and self.keeper != self.beside:
+        if self.keeper and self.keeper != self.stands:
             made.append(Decision(self.keeper, "", Answer.KEEPER, who, self.why))
         return made
 
@@ -101,10 +106,7 @@ class Choices:
         self, pairs: Iterable[tuple[str, str]] | None, last: Mapping[frozenset[str], Row], who: str
     ) -> list[Decision]:
         if pairs is None:
-            raise InputInvalid(
-                f"this would be more than {MOST:,} decisions at once",
-                remedy="Tick fewer records, or answer for single records; the next run makes the group smaller.",
-            )
+            raise _too_many()
         return [
             Decision(a, b, Answer.DIFFERENT, who, self.why) for a, b in pairs if _answer(last, a, b) != Answer.DIFFERENT
         ]
@@ -117,3 +119,10 @@ def _is_few(one: Sequence[str], other: Sequence[str], *, halved: bool = False) -
 def _answer(last: Mapping[frozenset[str], Row], a: str, b: str) -> str:
     row = last.get(frozenset((a, b)))
     return row["answer"] if row else ""
+
+
+def _too_many() -> InputInvalid:
+    return InputInvalid(
+        f"this would be more than {MOST:,} decisions at once",
+        remedy="Tick fewer records, or answer for single records; the next run makes the group smaller.",
+    )

@@ -49,7 +49,7 @@ async def show_group(
     visit: Looks,
     group_id: Name,
     offset: Annotated[int, Query(alias="from", ge=0, le=10_000_000)] = 0,
-    done: Annotated[str, Query(pattern="^(save|split|dismiss|undo|nothing|tick)?$")] = "",
+    done: Annotated[str, Query(pattern="^(save|all|split|dismiss|undo|nothing|tick)?$")] = "",
     after: Annotated[int, Query(ge=0, le=_NUMBER)] = 0,
     as_: Annotated[str, Query(alias="as", max_length=10)] = "",
 ) -> Response:
@@ -167,8 +167,9 @@ async def _shown(visit: Visit, found: dict[str, Any]) -> dict[str, Any]:
         ]
 
     members = await visit.desk.compute.do(work)
-    taken = {row["id"] for row in _last(found["decided"]).values()}
-    return found | {"members": members, "thresholds": compare.thresholds, "standing": taken}
+    stands = next((row["record_a"] for row in last.values() if row["answer"] == "keeper"), group["keeper"])
+    standing = {row["id"] for row in last.values()}
+    return found | {"members": members, "thresholds": compare.thresholds, "standing": standing, "stands": stands}
 
 
 async def _lexicon(visit: Visit, scope: str) -> Lexicon:
@@ -200,12 +201,18 @@ async def _stale(visit: Visit, group_id: str, choices: Choices) -> Response:
         return found | {
             "news": reviewed.decided_about(connection, visit.profile, group_id, after=choices.seen.decision, limit=50),
             "changes": reviewed.history(connection, visit.profile, group_id, after=choices.seen.change),
-            "texts": review.texts_of(connection, visit.profile, [name for name in named if name]),
+            "texts": {name: row["text"] for name, row in _records(connection, visit, named).items()},
         }
 
     found = await visit.desk.read(work)
     content = {"group_id": group_id, "choices": choices, "SAVE": SAVE}
     return visit.page("stale.html.j2", status=HTTP_409_CONFLICT, **found, **content)
+
+
+def _records(connection: sa.Connection, visit: Visit, names: list[str]) -> dict[str, review.Row]:
+    """Those of some records that the caller may see."""
+    found = review.records_of(connection, visit.profile, names[: PAGE * 10])
+    return {name: row for name, row in found.items() if visit.caller.sees_all_of([row["scope"]])}
 
 
 async def _gone(visit: Visit, group_id: str) -> Response:
