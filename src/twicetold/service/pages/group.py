@@ -201,7 +201,7 @@ async def _stale(visit: Visit, group_id: str, choices: Choices) -> Response:
         return found | {
             "news": reviewed.decided_about(connection, visit.profile, group_id, after=choices.seen.decision, limit=50),
             "changes": reviewed.history(connection, visit.profile, group_id, after=choices.seen.change),
-            "texts": {name: row["text"] for name, row in _records(connection, visit, named).items()},
+            "told": {name: row["text"] for name, row in _records(connection, visit, named).items()},
         }
 
     found = await visit.desk.read(work)
