@@ -47,7 +47,7 @@ class Html(HTMLParser):
 
     @property
     def text(self) -> str:
-        """What is read, without the signs that isolate texts."""
+        """What is read, without the signs that keep texts from turning around."""
         return " ".join("".join(self.words).replace("\u2068", "").replace("\u2069", "").split())
 
     def all(self, tag: str) -> list[dict[str, str | None]]:

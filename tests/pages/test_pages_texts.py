@@ -98,8 +98,10 @@ def test_the_language_is_the_first_that_is_wished_and_there(wishes, language):
 
 
 def test_a_records_text_cannot_turn_a_sentence_around():
-    said = texts_in("en")("history.run", run="\u202eevil")
-    assert said == "run \u2068\u202eevil\u2069"
+    english = texts_in("en")
+    assert english("history.run", run="\u202eevil") == "run \u2068\u202eevil\u2069"
+    assert english("history.run", run="הגדלת") == "run \u2068הגדלת\u2069"
+    assert english("history.run", run="r1") == "run r1"
 
 
 def test_one_and_many_are_told_apart():

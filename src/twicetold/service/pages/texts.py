@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from twicetold.pairs import Thresholds
 
 LANGUAGES = ("en", "es")
-#: Keeps a record's text, whichever way it is written, from turning round the sentence that it stands in.
+#: Keeps a text that is written from right to left, or says it is, from turning round the sentence that it stands in.
 _ISOLATE, _POP = "\u2068", "\u2069"
+_TURNING = frozenset(("R", "AL", "AN", "LRE", "LRO", "RLE", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"))
 _CERTAIN, _NEARLY = 0.995, 0.95
 
 
@@ -47,7 +49,11 @@ class Texts:
         """A value as it stands in a text."""
         if isinstance(value, int):
             return f"{value:,}"
-        return f"{value:,.1f}" if isinstance(value, float) else f"{_ISOLATE}{value}{_POP}"
+        if isinstance(value, float):
+            return f"{value:,.1f}"
+        text = str(value)
+        turns = any(unicodedata.bidirectional(sign) in _TURNING for sign in text)
+        return f"{_ISOLATE}{text}{_POP}" if turns else text
 
     def percent(self, probability: float) -> str:
         """A probability as a whole percentage that claims neither certainty nor impossibility by rounding."""
