@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from markupsafe import Markup
 
 from twicetold.decisions import Answer
 from twicetold.engines.setup import effective_thresholds
@@ -10,7 +11,7 @@ from twicetold.errors import InputInvalid
 from twicetold.model.artifact import Model
 from twicetold.platform.settings import Settings
 from twicetold.service.models import Comparison
-from twicetold.service.pages.beside import CHARACTERS, set_beside
+from twicetold.service.pages.beside import CHARACTERS, _with_clashes, set_beside
 from twicetold.service.pages.card import outcome, outcomes
 from twicetold.service.pages.choices import MOST, Choices
 from twicetold.store.review import Label
@@ -92,6 +93,23 @@ def test_words_that_differ_are_marked_and_clashing_ones_as_such(compare):
     assert '<mark class="clash">85%</mark>' in found.one
     assert '<mark class="clash">90%</mark>' in found.other
     assert "<mark>daily</mark>" in found.other
+
+
+def test_only_what_clashes_is_marked_as_clashing(compare):
+    found = set_beside(
+        "Raise attendance to 85% by June.", "By June, 90 percent of children attend.", compare, compare.model.lexicon
+    )
+    assert '<mark>Raise attendance to </mark><mark class="clash">85%</mark> by June.' in found.one
+    assert '<mark class="clash">90</mark>' in found.other
+
+
+def test_no_part_of_an_escaped_sign_is_taken_for_a_word():
+    marked = Markup("<mark>it&#39;s 39 &lt; lt &amp; amp</mark>")
+    found = _with_clashes(marked, ["39, lt, amp, &"])
+    assert found == (
+        '<mark>it&#39;s </mark><mark class="clash">39</mark><mark> &lt; </mark><mark class="clash">lt</mark>'
+        '<mark> &amp; </mark><mark class="clash">amp</mark>'
+    )
 
 
 @pytest.mark.parametrize("text", ["<b>bold</b>", "<script>x</script>", '"><mark>', "a & b < c", "</mark><i>"])

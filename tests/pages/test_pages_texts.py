@@ -120,3 +120,19 @@ def test_a_percentage_never_claims_certainty_by_rounding(chance, said):
 def test_names_without_a_text_are_said_as_they_are():
     assert texts_in("es").name("attribute", "region_id") == "region id"
     assert texts._NEARLY < texts._CERTAIN
+
+
+def test_what_others_made_is_what_the_recipe_makes_and_is_named_in_the_notice():
+    import hashlib
+    import json
+    from pathlib import Path
+
+    root = Path(__file__).parents[2]
+    static = root / "src" / "twicetold" / "service" / "pages" / "static"
+    for line in (root / "deploy" / "assets" / "SHA256SUMS").read_text().splitlines():
+        digest, name = line.split()
+        assert hashlib.sha256((static / name).read_bytes()).hexdigest() == digest
+    notice = (root / "NOTICE").read_text()
+    versions = json.loads((root / "deploy" / "assets" / "package.json").read_text())["dependencies"]
+    assert f"U.S. Web Design System {versions['@uswds/uswds']}" in notice
+    assert f"htmx {versions['htmx.org']}" in notice

@@ -194,7 +194,7 @@ def test_an_upgrade_never_touches_a_newer_schema(engine, upgrade_further, later)
     with pytest.raises(SchemaTooNew):
         migrate.upgrade(engine)
     assert tables_of(engine) == before
-    assert migrate.status(engine).current == "0002"
+    assert migrate.status(engine).current == "9999"
 
 
 def test_an_upgrade_that_fails_leaves_nothing_behind(empty_engine, monkeypatch):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 #: Characters of a text that a page shows.
 CHARACTERS = 2000
+_NUMBER = re.compile(r"\d[\d.,]*")
 _MARK = re.compile("<mark>(.*?)</mark>", re.DOTALL)
 
 
@@ -82,14 +83,21 @@ def _terms(stored: Mapping[str, float] | None, compare: Comparison) -> np.ndarra
 
 
 def _with_clashes(marked: Markup, surfaces: list[str]) -> Markup:
-    """Marks those of the marked words as clashing that a clash names."""
-    named = [str(escape(part)).casefold() for surface in surfaces for part in surface.split(", ") if part]
-    if not named:
+    """Marks, within the words that are marked, those as clashing that a clash names."""
+    parts = {part for surface in surfaces for part in surface.split(", ")}
+    # What a reading calls 90% may be written as 90 percent.
+    named = parts | {number for part in parts for number in _NUMBER.findall(part)}
+    longest_first = sorted(filter(None, named), key=lambda name: (-len(name), name))
+    if not longest_first:
         return marked
+    either = "|".join(re.escape(str(escape(name))) for name in longest_first)
+    # An entity is passed over as a whole: no part of it is a word.
+    pattern = re.compile(rf"&#?\w+;|(?<!\w)({either})(?!\w)", re.IGNORECASE)
+
+    def apart(found: re.Match[str]) -> str:
+        return f'</mark><mark class="clash">{found[1]}</mark><mark>' if found[1] else found[0]
 
     def again(found: re.Match[str]) -> str:
-        words = found[1].casefold()
-        clashes = any(name in words or words in name for name in named)
-        return f'<mark class="clash">{found[1]}</mark>' if clashes else found[0]
+        return f"<mark>{pattern.sub(apart, found[1])}</mark>".replace("<mark></mark>", "")
 
-    return Markup(_MARK.sub(again, str(marked)))  # noqa: S704 - escaped before, and only a class is added
+    return Markup(_MARK.sub(again, str(marked)))  # noqa: S704 - escaped before, and only marks are added
