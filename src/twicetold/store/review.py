@@ -41,7 +41,10 @@ SETTLING = ("same", "different")
 
 
 def last_words(profile: str) -> sa.CTE:
-    """For each pair of records the last decision: id, answer, and the two ids, the smaller one as ``low``."""
+    """For each pair of records the last decision, once for either order: id, answer, one, other, place of the order.
+
+    Both orders, for what joins by two equalities is found by an index, and databases differ in what order texts have.
+    """
     smaller = decisions.c.record_a < decisions.c.record_b
     low = sa.case((smaller, decisions.c.record_a), else_=decisions.c.record_b).label("low")
     high = sa.case((smaller, decisions.c.record_b), else_=decisions.c.record_a).label("high")
@@ -49,8 +52,14 @@ def last_words(profile: str) -> sa.CTE:
         partition_by=(low, high), order_by=(decisions.c.at.desc(), decisions.c.id.desc())
     )
     chosen = sa.select(decisions.c.id, decisions.c.answer, low, high, latest.label("place"))
-    ranked = chosen.where(decisions.c.profile == profile, decisions.c.record_b != "").subquery("ranked")
-    return sa.select(ranked.c.id, ranked.c.answer, ranked.c.low, ranked.c.high).where(ranked.c.place == 1).cte("last")
+    ranked = chosen.where(decisions.c.profile == profile, decisions.c.record_b != "").cte("decided")
+    orders = (
+        sa.select(
+            ranked.c.id, ranked.c.answer, one.label("one"), other.label("other"), sa.literal(place).label("place")
+        ).where(ranked.c.place == 1)
+        for place, (one, other) in enumerate(((ranked.c.low, ranked.c.high), (ranked.c.high, ranked.c.low)))
+    )
+    return sa.union_all(*orders).cte("last")
 
 
 def queue(
@@ -172,11 +181,12 @@ def labels(connection: sa.Connection, profile: str, seen: Collection[str] | None
     """The last word about each settled pair, with the pair's probability."""
     last = last_words(profile)
     told = sa.select(records.c.id, records.c.scope).where(records.c.profile == profile).subquery("told")
-    chosen = sa.select(last.c.answer, last.c.low, last.c.high).select_from(last.join(told, told.c.id == last.c.low))
-    chosen = chosen.where(last.c.answer.in_(SETTLING), _within(told.c.scope, seen)).order_by(last.c.id.desc())
+    chosen = sa.select(last.c.answer, last.c.one, last.c.other).select_from(last.join(told, told.c.id == last.c.one))
+    chosen = chosen.where(last.c.place == 0, last.c.answer.in_(SETTLING), _within(told.c.scope, seen))
+    chosen = chosen.order_by(last.c.id.desc())
     rows = _rows(connection, chosen.limit(limit))
-    stands = standing_for(connection, profile, {row[side] for row in rows for side in ("low", "high")})
-    texts = ([stands.get(name) or name for name in (row["low"], row["high"])] for row in rows)
+    stands = standing_for(connection, profile, {row[side] for row in rows for side in ("one", "other")})
+    texts = ([stands.get(name) or name for name in (row["one"], row["other"])] for row in rows)
     pairs_of = [(min(two), max(two)) for two in texts]
     chances = dict[tuple[str, str], float]()
     for some in bulk.chunks({first for first, _ in pairs_of}):
@@ -214,8 +224,10 @@ def count_labels(connection: sa.Connection, profile: str, seen: Collection[str] 
     """How many pairs are settled."""
     last = last_words(profile)
     told = sa.select(records.c.id, records.c.scope).where(records.c.profile == profile).subquery("told")
-    chosen = sa.select(sa.func.count()).select_from(last.join(told, told.c.id == last.c.low))
-    found = connection.execute(chosen.where(last.c.answer.in_(SETTLING), _within(told.c.scope, seen))).scalar()
+    chosen = sa.select(sa.func.count()).select_from(last.join(told, told.c.id == last.c.one))
+    found = connection.execute(
+        chosen.where(last.c.place == 0, last.c.answer.in_(SETTLING), _within(told.c.scope, seen))
+    ).scalar()
     return found or 0
 
 
@@ -228,7 +240,7 @@ def records_of(connection: sa.Connection, profile: str, ids: Sequence[str]) -> d
 def _ranked(profile: str, seen: Collection[str] | None) -> sa.Subquery:
     """Groups with their doubt and the number of members that are still open."""
     last = last_words(profile)
-    settled = sa.select(last.c.low, last.c.high).where(last.c.answer.in_(SETTLING)).cte("settled")
+    settled = sa.select(last.c.one, last.c.other).where(last.c.answer.in_(SETTLING)).cte("settled")
     doubts, touched = _doubts(profile, settled), _touched(profile, settled)
     texts = groups.c.size - sa.func.coalesce(doubts.c.repeated, 0)
     unlisted = texts * (texts - 1) / 2 - sa.func.coalesce(doubts.c.listed, 0)
@@ -253,7 +265,7 @@ def _doubts(profile: str, settled: sa.CTE) -> sa.Subquery:
     source = pairs.join(one, sa.and_(one.c.profile == profile, one.c.record_id == pairs.c.record_a))
     source = source.join(other, sa.and_(other.c.profile == profile, together))
     source = source.outerjoin(settled, _is_about(settled, pairs.c.record_a, pairs.c.record_b))
-    unsettled = sa.case((settled.c.low.is_(None), 1 - pairs.c.probability), else_=0)
+    unsettled = sa.case((settled.c.one.is_(None), 1 - pairs.c.probability), else_=0)
     is_repeated = pairs.c.probability == 1
     chosen = sa.select(
         one.c.group_id,
@@ -268,16 +280,13 @@ def _doubts(profile: str, settled: sa.CTE) -> sa.Subquery:
 def _touched(profile: str, settled: sa.CTE) -> sa.Subquery:
     """By group: how many of its members, but for the keeper, are in a settled pair of the group."""
     one, other = members.alias("m1"), members.alias("m2")
-    source = settled.join(one, sa.and_(one.c.profile == profile, one.c.record_id == settled.c.low))
-    together = sa.and_(other.c.record_id == settled.c.high, other.c.group_id == one.c.group_id)
+    source = settled.join(one, sa.and_(one.c.profile == profile, one.c.record_id == settled.c.one))
+    together = sa.and_(other.c.record_id == settled.c.other, other.c.group_id == one.c.group_id)
     source = source.join(other, sa.and_(other.c.profile == profile, together))
-    both = sa.union(
-        sa.select(one.c.group_id, settled.c.low.label("record")).select_from(source),
-        sa.select(one.c.group_id, settled.c.high.label("record")).select_from(source),
-    ).subquery("both")
-    own = sa.and_(groups.c.profile == profile, groups.c.id == both.c.group_id)
-    chosen = sa.select(both.c.group_id, sa.func.count().label("count")).select_from(both.join(groups, own))
-    return chosen.where(both.c.record != groups.c.keeper).group_by(both.c.group_id).subquery("touched")
+    source = source.join(groups, sa.and_(groups.c.profile == profile, groups.c.id == one.c.group_id))
+    count = sa.func.count(settled.c.one.distinct()).label("count")
+    chosen = sa.select(one.c.group_id, count).select_from(source).where(settled.c.one != groups.c.keeper)
+    return chosen.group_by(one.c.group_id).subquery("touched")
 
 
 def _sizes(profile: str) -> sa.CTE:
@@ -287,11 +296,8 @@ def _sizes(profile: str) -> sa.CTE:
 
 
 def _is_about(last: sa.CTE, one: sa.ColumnElement[str], other: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-    """Whether a row of two ids, the smaller one first, is about two records in whichever order."""
-    return sa.or_(
-        sa.and_(last.c.low == one, last.c.high == other),
-        sa.and_(last.c.low == other, last.c.high == one),
-    )
+    """Whether a row of :func:`last_words` is about two records, in this order."""
+    return sa.and_(last.c.one == one, last.c.other == other)
 
 
 def _within(column: sa.ColumnElement[str], seen: Collection[str] | None) -> sa.ColumnElement[bool]:
