@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from twicetold.errors import NotThere, UsageError
 from twicetold.service.keys import Caller
 from twicetold.service.metrics import Metrics
+from twicetold.service.rankings import Rankings
 from twicetold.store import browse
 from twicetold.store.engine import reading, transaction
 
@@ -46,6 +47,7 @@ class Desk:
         profile: What requests are about that name no profile.
         log: Where lines go.
         metrics: What is counted.
+        rankings: The groups of each profile in the order in which people look at them.
     """
 
     engine: sa.Engine
@@ -59,6 +61,7 @@ class Desk:
     profile: str | None
     log: Log
     metrics: Metrics = field(default_factory=Metrics)
+    rankings: Rankings = field(default_factory=Rankings)
 
     async def read(
         self, call: Callable[Concatenate[sa.Connection, _Given], _Answer], *args: _Given.args, **kwargs: _Given.kwargs

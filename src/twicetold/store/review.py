@@ -10,6 +10,8 @@ others are listed beside it with the probability 1, which no other pair reaches.
 
 from __future__ import annotations
 
+import heapq
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +21,36 @@ from twicetold.store import bulk
 from twicetold.store.tables import decisions, group_changes, groups, members, pairs, records
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Iterator
+    from datetime import datetime
 
 Row = dict[str, Any]
+SETTLING = ("same", "different")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a group stands.
+
+    Attributes:
+        id: Of the group.
+        scope: Of its records.
+        size: How many they are.
+        keeper: The one that is proposed to be kept.
+        since: When it was found, or last changed.
+        doubt: Pairs of its texts that are probably wrong.
+        lowest: The lowest probability of a pair in it that is kept; None where none is.
+        open: Members, but for the keeper, that are not settled.
+    """
+
+    id: str
+    scope: str
+    size: int
+    keeper: str
+    since: datetime
+    doubt: float
+    lowest: float | None
+    open: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,101 +66,57 @@ class Label:
     probability: float | None
 
 
-SETTLING = ("same", "different")
+def last_words(connection: sa.Connection, profile: str) -> dict[tuple[str, str], str]:
+    """The last answer about each two records, the smaller id first; the latest answer comes last."""
+    chosen = sa.select(decisions.c.record_a, decisions.c.record_b, decisions.c.answer)
+    chosen = chosen.where(decisions.c.profile == profile, decisions.c.record_b != "")
+    last = dict[tuple[str, str], str]()
+    for a, b, answer in connection.execute(chosen.order_by(decisions.c.at, decisions.c.id)):
+        last.pop(_two(a, b), None)
+        last[_two(a, b)] = answer
+    return last
 
 
-def last_words(profile: str) -> sa.CTE:
-    """For each pair of records the last decision, once for either order: id, answer, one, other, place of the order.
+def standings(connection: sa.Connection, profile: str) -> list[Standing]:
+    """All groups, those with the most doubt first.
 
-    Both orders, for what joins by two equalities is found by an index, and databases differ in what order texts have.
+    In memory and not in SQL: what joins pairs, members and last decisions has no index, and databases that guess wrong
+    how many rows there are take minutes where this takes a second.
     """
-    smaller = decisions.c.record_a < decisions.c.record_b
-    low = sa.case((smaller, decisions.c.record_a), else_=decisions.c.record_b).label("low")
-    high = sa.case((smaller, decisions.c.record_b), else_=decisions.c.record_a).label("high")
-    latest = sa.func.row_number().over(
-        partition_by=(low, high), order_by=(decisions.c.at.desc(), decisions.c.id.desc())
-    )
-    chosen = sa.select(decisions.c.id, decisions.c.answer, low, high, latest.label("place"))
-    ranked = chosen.where(decisions.c.profile == profile, decisions.c.record_b != "").cte("decided")
-    orders = (
-        sa.select(
-            ranked.c.id, ranked.c.answer, one.label("one"), other.label("other"), sa.literal(place).label("place")
-        ).where(ranked.c.place == 1)
-        for place, (one, other) in enumerate(((ranked.c.low, ranked.c.high), (ranked.c.high, ranked.c.low)))
-    )
-    return sa.union_all(*orders).cte("last")
+    settled = {two for two, answer in last_words(connection, profile).items() if answer in SETTLING}
+    chosen = sa.select(members.c.record_id, members.c.group_id).where(members.c.profile == profile)
+    group_of = dict(connection.execute(chosen).all())
+    doubt, listed, repeated = defaultdict[str, float](float), Counter[str](), Counter[str]()
+    lowest = dict[str, float]()
+    for a, b, _, chance in _pairs(connection, profile):
+        group = group_of.get(a)
+        if group is None or group != group_of.get(b):
+            continue
+        (repeated if chance == 1 else listed)[group] += 1
+        lowest[group] = min(chance, lowest.get(group, 1.0))
+        if _two(a, b) not in settled:
+            doubt[group] += 1 - chance
+    touched = defaultdict[str, set[str]](set)
+    for a, b in settled:
+        if (group := group_of.get(a)) is not None and group == group_of.get(b):
+            touched[group] |= {a, b}
+    found = []
+    for row in _rows(connection, sa.select(groups).where(groups.c.profile == profile)):
+        name, size = row["id"], row["size"]
+        texts = size - repeated[name]
+        unlisted = max(0, texts * (texts - 1) // 2 - listed[name])
+        still = max(0, size - 1 - len(touched[name] - {row["keeper"]}))
+        whole = (doubt[name] + unlisted, lowest.get(name), still)
+        found.append(Standing(name, row["scope"], size, row["keeper"], row["since"], *whole))
+    return sorted(found, key=lambda each: (-each.doubt, -each.size, each.scope, each.id))
 
 
-def queue(
-    connection: sa.Connection,
-    profile: str,
-    seen: Collection[str] | None,
-    *,
-    scope: str | None = None,
-    text: str = "",
-    settled: bool = False,
-    offset: int = 0,
-    limit: int,
-) -> list[Row]:
-    """Groups, those with the most doubt first, each with the text of its keeper, ``doubt`` and ``open`` members.
-
-    Args:
-        connection: To the store.
-        profile: Whose groups.
-        seen: Only groups of these scopes; None for all.
-        scope: Only groups of this one.
-        text: Only groups of which a member's text holds this, in whatever case.
-        settled: The groups that are settled instead of those that are not.
-        offset: Groups to pass over.
-        limit: Groups at most.
-    """
-    ranked = _ranked(profile, seen)
-    kept = sa.and_(records.c.profile == profile, records.c.id == ranked.c.keeper)
-    chosen = sa.select(ranked, records.c.text).select_from(ranked.outerjoin(records, kept))
-    chosen = chosen.where(ranked.c.open == 0 if settled else ranked.c.open > 0)
-    if scope is not None:
-        chosen = chosen.where(ranked.c.scope == scope)
-    if text:
-        said = sa.select(members.c.record_id).join(
-            records, sa.and_(records.c.profile == members.c.profile, records.c.id == members.c.record_id)
-        )
-        of_group = (members.c.profile == profile, members.c.group_id == ranked.c.id)
-        holds = records.c.text.icontains(text, autoescape=True)
-        chosen = chosen.where(said.where(*of_group, holds).correlate(ranked).exists())
-    order = (ranked.c.doubt.desc(), ranked.c.size.desc(), ranked.c.scope, ranked.c.id)
-    return _rows(connection, chosen.order_by(*order).offset(offset).limit(limit))
-
-
-def queue_of_scopes(
-    connection: sa.Connection, profile: str, seen: Collection[str] | None, *, offset: int = 0, limit: int
-) -> list[Row]:
-    """Scopes with groups, those with the most doubt first: scope, groups, ``open`` groups, records, doubt."""
-    ranked = _ranked(profile, seen)
-    is_open = sa.case((ranked.c.open > 0, 1), else_=0)
-    doubt = sa.func.sum(sa.case((ranked.c.open > 0, ranked.c.doubt), else_=0)).label("doubt")
-    chosen = sa.select(
-        ranked.c.scope,
-        sa.func.count().label("groups"),
-        sa.func.sum(is_open).label("open"),
-        sa.func.sum(ranked.c.size).label("records"),
-        doubt,
-    )
-    chosen = chosen.group_by(ranked.c.scope).order_by(doubt.desc(), ranked.c.scope)
-    return _rows(connection, chosen.offset(offset).limit(limit))
-
-
-def progress(connection: sa.Connection, profile: str, seen: Collection[str] | None, scope: str | None) -> Row:
-    """How many groups there are, how many are open, and their doubt."""
-    ranked = _ranked(profile, seen)
-    is_open = ranked.c.open > 0
-    chosen = sa.select(
-        sa.func.count().label("groups"),
-        sa.func.coalesce(sa.func.sum(sa.case((is_open, 1), else_=0)), 0).label("open"),
-        sa.func.coalesce(sa.func.sum(sa.case((is_open, ranked.c.doubt), else_=0)), 0).label("doubt"),
-    )
-    if scope is not None:
-        chosen = chosen.where(ranked.c.scope == scope)
-    return _rows(connection, chosen)[0]
+def groups_saying(connection: sa.Connection, profile: str, text: str) -> set[str]:
+    """The ids of the groups of which a member's text holds another text, in whatever case."""
+    own = sa.and_(records.c.profile == members.c.profile, records.c.id == members.c.record_id)
+    chosen = sa.select(members.c.group_id).distinct().select_from(members.join(records, own))
+    chosen = chosen.where(members.c.profile == profile, records.c.text.icontains(text, autoescape=True))
+    return set(connection.execute(chosen).scalars())
 
 
 def open_pairs(
@@ -142,61 +127,44 @@ def open_pairs(
     scope: str | None = None,
     offset: int = 0,
     limit: int,
-) -> list[Row]:
+) -> list[tuple[str, str]]:
     """Pairs that nobody has decided about, in the order in which an answer is worth most.
 
     An answer is worth the chance that it is a surprise, the smaller one of probability and 1 - probability, times the
     records that it may move: those of the two groups, or the two records where they are in none.
     """
-    last, sizes = last_words(profile), _sizes(profile)
-    one, other = sizes.alias("one"), sizes.alias("other")
-    told = (records.c.profile == profile, records.c.last_seen.is_(None))
-    first = sa.select(records.c.id, records.c.text, records.c.attributes).where(*told).subquery("first")
-    second = sa.select(records.c.id, records.c.text, records.c.attributes).where(*told).subquery("second")
-    chance = pairs.c.probability
-    surprise = sa.case((chance < 0.5, chance), else_=1 - chance)
-    moved = sa.func.coalesce(one.c.size, 1) + sa.func.coalesce(other.c.size, 1)
-    worth = (surprise * moved).label("worth")
-    chosen = sa.select(
-        pairs,
-        first.c.text.label("text_a"),
-        second.c.text.label("text_b"),
-        first.c.attributes.label("attributes_a"),
-        second.c.attributes.label("attributes_b"),
-        worth,
-    )
-    source = pairs.join(first, first.c.id == pairs.c.record_a).join(second, second.c.id == pairs.c.record_b)
-    source = source.outerjoin(one, one.c.record_id == pairs.c.record_a)
-    source = source.outerjoin(other, other.c.record_id == pairs.c.record_b)
-    source = source.outerjoin(last, _is_about(last, pairs.c.record_a, pairs.c.record_b))
-    chosen = chosen.select_from(source).where(pairs.c.profile == profile, _within(pairs.c.scope, seen))
-    chosen = chosen.where(last.c.id.is_(None), pairs.c.probability < 1)
-    if scope is not None:
-        chosen = chosen.where(pairs.c.scope == scope)
-    order = (worth.desc(), pairs.c.record_a, pairs.c.record_b)
-    return _rows(connection, chosen.order_by(*order).offset(offset).limit(limit))
+    last = last_words(connection, profile)
+    own = sa.and_(groups.c.profile == members.c.profile, groups.c.id == members.c.group_id)
+    sized = sa.select(members.c.record_id, groups.c.size).select_from(members.join(groups, own))
+    sizes = dict(connection.execute(sized.where(members.c.profile == profile)).all())
+
+    def worth() -> Iterator[tuple[float, str, str]]:
+        for a, b, of_scope, chance in _pairs(connection, profile, below=1.0):
+            is_seen = (seen is None or of_scope in seen) and scope in (None, of_scope)
+            if is_seen and _two(a, b) not in last:
+                yield -min(chance, 1 - chance) * (sizes.get(a, 1) + sizes.get(b, 1)), a, b
+
+    return [(a, b) for _, a, b in heapq.nsmallest(offset + limit, worth())[offset:]]
 
 
-def labels(connection: sa.Connection, profile: str, seen: Collection[str] | None, *, limit: int) -> list[Label]:
+def labels(connection: sa.Connection, profile: str, seen: Collection[str] | None) -> list[Label]:
     """The last word about each settled pair, with the pair's probability."""
-    last = last_words(profile)
-    told = sa.select(records.c.id, records.c.scope).where(records.c.profile == profile).subquery("told")
-    chosen = sa.select(last.c.answer, last.c.one, last.c.other).select_from(last.join(told, told.c.id == last.c.one))
-    chosen = chosen.where(last.c.place == 0, last.c.answer.in_(SETTLING), _within(told.c.scope, seen))
-    chosen = chosen.order_by(last.c.id.desc())
-    rows = _rows(connection, chosen.limit(limit))
-    stands = standing_for(connection, profile, {row[side] for row in rows for side in ("one", "other")})
-    texts = ([stands.get(name) or name for name in (row["one"], row["other"])] for row in rows)
-    pairs_of = [(min(two), max(two)) for two in texts]
+    settled = {two: answer for two, answer in last_words(connection, profile).items() if answer in SETTLING}
+    names = {name for two in settled for name in two}
+    if seen is not None:
+        names &= {row["id"] for row in records_of(connection, profile, names).values() if row["scope"] in seen}
+    stands = standing_for(connection, profile, names)
+    texts = [
+        (_two(stands.get(a, a), stands.get(b, b)), answer)
+        for (a, b), answer in settled.items()
+        if a in names and b in names
+    ]
     chances = dict[tuple[str, str], float]()
-    for some in bulk.chunks({first for first, _ in pairs_of}):
+    for some in bulk.chunks({two[0] for two, _ in texts}):
         listed = sa.select(pairs.c.record_a, pairs.c.record_b, pairs.c.probability)
         listed = listed.where(pairs.c.profile == profile, pairs.c.record_a.in_(some))
         chances |= {(a, b): chance for a, b, chance in connection.execute(listed).all()}
-    return [
-        Label(row["answer"] == "same", 1.0 if a == b else chances.get((a, b)))
-        for row, (a, b) in zip(rows, pairs_of, strict=True)
-    ]
+    return [Label(answer == "same", 1.0 if two[0] == two[1] else chances.get(two)) for two, answer in texts]
 
 
 def standing_for(connection: sa.Connection, profile: str, ids: Collection[str]) -> dict[str, str]:
@@ -220,84 +188,29 @@ def changes_between(
     return _rows(connection, chosen.limit(limit))
 
 
-def count_labels(connection: sa.Connection, profile: str, seen: Collection[str] | None) -> int:
-    """How many pairs are settled."""
-    last = last_words(profile)
-    told = sa.select(records.c.id, records.c.scope).where(records.c.profile == profile).subquery("told")
-    chosen = sa.select(sa.func.count()).select_from(last.join(told, told.c.id == last.c.one))
-    found = connection.execute(
-        chosen.where(last.c.place == 0, last.c.answer.in_(SETTLING), _within(told.c.scope, seen))
-    ).scalar()
-    return found or 0
-
-
-def records_of(connection: sa.Connection, profile: str, ids: Sequence[str]) -> dict[str, Row]:
+def records_of(connection: sa.Connection, profile: str, ids: Iterable[str]) -> dict[str, Row]:
     """Some records, by id."""
-    chosen = sa.select(records).where(records.c.profile == profile, records.c.id.in_(ids))
-    return {row["id"]: row for row in _rows(connection, chosen)}
+    found = dict[str, Row]()
+    for some in bulk.chunks(ids):
+        chosen = sa.select(records).where(records.c.profile == profile, records.c.id.in_(some))
+        found |= {row["id"]: row for row in _rows(connection, chosen)}
+    return found
 
 
-def _ranked(profile: str, seen: Collection[str] | None) -> sa.Subquery:
-    """Groups with their doubt and the number of members that are still open."""
-    last = last_words(profile)
-    settled = sa.select(last.c.one, last.c.other).where(last.c.answer.in_(SETTLING)).cte("settled")
-    doubts, touched = _doubts(profile, settled), _touched(profile, settled)
-    texts = groups.c.size - sa.func.coalesce(doubts.c.repeated, 0)
-    unlisted = texts * (texts - 1) / 2 - sa.func.coalesce(doubts.c.listed, 0)
-    doubt = sa.func.coalesce(doubts.c.doubt, 0.0) + sa.case((unlisted > 0, unlisted), else_=0)
-    open_members = groups.c.size - 1 - sa.func.coalesce(touched.c.count, 0)
-    chosen = sa.select(
-        groups,
-        sa.cast(doubt, sa.Double).label("doubt"),
-        sa.case((open_members > 0, open_members), else_=0).label("open"),
-        doubts.c.lowest,
-    )
-    source = groups.outerjoin(doubts, doubts.c.group_id == groups.c.id)
-    source = source.outerjoin(touched, touched.c.group_id == groups.c.id)
-    chosen = chosen.select_from(source).where(groups.c.profile == profile, _within(groups.c.scope, seen))
-    return chosen.subquery("ranked")
+def _pairs(
+    connection: sa.Connection, profile: str, *, below: float | None = None
+) -> Iterator[tuple[str, str, str, float]]:
+    """The pairs that are kept: both ids, scope, probability."""
+    chosen = sa.select(pairs.c.record_a, pairs.c.record_b, pairs.c.scope, pairs.c.probability)
+    chosen = chosen.where(pairs.c.profile == profile)
+    if below is not None:
+        chosen = chosen.where(pairs.c.probability < below)
+    for row in connection.execute(chosen):
+        yield row.record_a, row.record_b, row.scope, row.probability
 
 
-def _doubts(profile: str, settled: sa.CTE) -> sa.Subquery:
-    """By group: its records whose text another one stands for, its pairs of texts that are listed, and their doubt."""
-    one, other = members.alias("one"), members.alias("other")
-    together = sa.and_(other.c.record_id == pairs.c.record_b, other.c.group_id == one.c.group_id)
-    source = pairs.join(one, sa.and_(one.c.profile == profile, one.c.record_id == pairs.c.record_a))
-    source = source.join(other, sa.and_(other.c.profile == profile, together))
-    source = source.outerjoin(settled, _is_about(settled, pairs.c.record_a, pairs.c.record_b))
-    unsettled = sa.case((settled.c.one.is_(None), 1 - pairs.c.probability), else_=0)
-    is_repeated = pairs.c.probability == 1
-    chosen = sa.select(
-        one.c.group_id,
-        sa.func.sum(sa.case((is_repeated, 1), else_=0)).label("repeated"),
-        sa.func.sum(sa.case((is_repeated, 0), else_=1)).label("listed"),
-        sa.func.sum(unsettled).label("doubt"),
-        sa.func.min(pairs.c.probability).label("lowest"),
-    )
-    return chosen.select_from(source).where(pairs.c.profile == profile).group_by(one.c.group_id).subquery("doubts")
-
-
-def _touched(profile: str, settled: sa.CTE) -> sa.Subquery:
-    """By group: how many of its members, but for the keeper, are in a settled pair of the group."""
-    one, other = members.alias("m1"), members.alias("m2")
-    source = settled.join(one, sa.and_(one.c.profile == profile, one.c.record_id == settled.c.one))
-    together = sa.and_(other.c.record_id == settled.c.other, other.c.group_id == one.c.group_id)
-    source = source.join(other, sa.and_(other.c.profile == profile, together))
-    source = source.join(groups, sa.and_(groups.c.profile == profile, groups.c.id == one.c.group_id))
-    count = sa.func.count(settled.c.one.distinct()).label("count")
-    chosen = sa.select(one.c.group_id, count).select_from(source).where(settled.c.one != groups.c.keeper)
-    return chosen.group_by(one.c.group_id).subquery("touched")
-
-
-def _sizes(profile: str) -> sa.CTE:
-    own = sa.and_(groups.c.profile == members.c.profile, groups.c.id == members.c.group_id)
-    chosen = sa.select(members.c.record_id, groups.c.size).select_from(members.join(groups, own))
-    return chosen.where(members.c.profile == profile).cte("sizes")
-
-
-def _is_about(last: sa.CTE, one: sa.ColumnElement[str], other: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-    """Whether a row of :func:`last_words` is about two records, in this order."""
-    return sa.and_(last.c.one == one, last.c.other == other)
+def _two(a: str, b: str) -> tuple[str, str]:
+    return (a, b) if a < b else (b, a)
 
 
 def _within(column: sa.ColumnElement[str], seen: Collection[str] | None) -> sa.ColumnElement[bool]:

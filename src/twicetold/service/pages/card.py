@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from twicetold.store.review import Label
 
 router = APIRouter(include_in_schema=False)
-#: Labels that are read; fewer than ``FEW`` say little.
-LABELS, FEW = 10_000, 50
+#: Fewer labels say little.
+FEW = 50
 _STEPS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 
@@ -70,7 +70,7 @@ def outcomes(labels: Sequence[Label], possible: float, *chosen: float) -> list[O
 async def show_model(visit: Looks, threshold: Annotated[float | None, Query(ge=0, le=1)] = None) -> Response:
     """The model card, and the labels at another threshold."""
     compare = await visit.desk.compute.do(lambda: visit.desk.models.of(visit.profile))
-    labels = await visit.desk.read(review.labels, visit.profile, visit.caller.scopes, limit=LABELS)
+    labels = await visit.desk.read(review.labels, visit.profile, visit.caller.scopes)
     thresholds = compare.thresholds
     tried = max(threshold, thresholds.possible) if threshold is not None else None
     rows = outcomes(labels, thresholds.possible, thresholds.duplicate, *([tried] if tried is not None else []))

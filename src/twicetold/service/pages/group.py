@@ -137,14 +137,14 @@ def _read(connection: sa.Connection, visit: Visit, group_id: str, offset: int, l
     group = reviewed.read_header(connection, visit.profile, group_id, visit.caller.scopes)
     if group is None:
         return None
-    following = review.queue(connection, visit.profile, visit.caller.scopes, limit=2)
+    every = visit.desk.rankings.of(connection, visit.profile, visit.caller.scopes)
     return {
         "group": group,
         "others": reviewed.read_others(connection, visit.profile, group, offset=offset, limit=limit),
         "decided": reviewed.decided_about(connection, visit.profile, group_id),
         "history": reviewed.history(connection, visit.profile, group_id),
         "seen": reviewed.seen_now(connection, visit.profile, group_id),
-        "following": next((row for row in following if row["id"] != group_id), None),
+        "following": next((each for each in every if each.open and each.id != group_id), None),
         "present": [],
     }
 

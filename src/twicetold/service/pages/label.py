@@ -34,16 +34,15 @@ async def show_pair(
     """The pair that is to be labelled next."""
     visit.caller.require("decide", visit.profile, [scope] if scope is not None else [])
 
-    def work(connection: sa.Connection) -> tuple[list[review.Row], int]:
+    def work(connection: sa.Connection) -> tuple[dict[str, Any] | None, int]:
         seen = visit.caller.scopes
-        pairs = review.open_pairs(connection, visit.profile, seen, scope=scope, offset=skip, limit=1)
-        return pairs, review.count_labels(connection, visit.profile, seen)
+        found = review.open_pairs(connection, visit.profile, seen, scope=scope, offset=skip, limit=1)
+        pair = _shown(connection, visit, *found[0]) if found else None
+        return pair, len(review.labels(connection, visit.profile, seen))
 
-    pairs, labels = await visit.desk.read(work)
-    pair = _shown(pairs[0]) if pairs else None
-    return visit.page(
-        "label.html.j2", pair=pair, labels=labels, scope=scope, skip=skip, done=done, last=None, answer=""
-    )
+    pair, labels = await visit.desk.read(work)
+    shown: dict[str, Any] = {"scope": scope, "skip": skip, "done": done, "last": None, "answer": ""}
+    return visit.page("label.html.j2", pair=pair, labels=labels, **shown)
 
 
 @router.post("/label")
@@ -74,27 +73,24 @@ async def label(visit: Looks, fields: Fields) -> Response:
 async def _answered_meanwhile(visit: Visit, a: str, b: str, last: review.Row, answer: str) -> Response:
     """The same pair with what somebody else has said, and with the answer that was chosen."""
 
-    def work(connection: sa.Connection) -> tuple[dict[str, review.Row], int]:
-        if not visit.caller.sees_all_of(set(browse.scopes_of(connection, visit.profile, [a, b]).values())):
-            raise NotThere("there are no such records")
-        records = review.records_of(connection, visit.profile, [a, b])
-        return records, review.count_labels(connection, visit.profile, visit.caller.scopes)
+    def work(connection: sa.Connection) -> tuple[dict[str, Any], int]:
+        labels = review.labels(connection, visit.profile, visit.caller.scopes)
+        return _shown(connection, visit, a, b), len(labels)
 
-    records, labels = await visit.desk.read(work)
-    pair = _shown({"record_a": a, "record_b": b, **_side(records[a], "a"), **_side(records[b], "b")})
+    pair, labels = await visit.desk.read(work)
     shown: dict[str, Any] = {"scope": None, "skip": 0, "done": "", "last": last, "answer": answer}
     return visit.page("label.html.j2", status=HTTP_409_CONFLICT, pair=pair, labels=labels, **shown)
 
 
-def _shown(pair: review.Row) -> dict[str, Any]:
-    one, other = marked_words(pair["text_a"][:CHARACTERS], pair["text_b"][:CHARACTERS])
-    return {
-        "sides": [
-            {"id": pair["record_a"], "attributes": pair["attributes_a"], "text": one},
-            {"id": pair["record_b"], "attributes": pair["attributes_b"], "text": other},
-        ]
-    }
+def _shown(connection: sa.Connection, visit: Visit, a: str, b: str) -> dict[str, Any]:
+    """Two records side by side.
 
-
-def _side(record: review.Row, side: str) -> review.Row:
-    return {f"{name}_{side}": record[name] for name in ("text", "attributes")}
+    Raises:
+        NotThere: The caller may not see them.
+    """
+    found = review.records_of(connection, visit.profile, [a, b])
+    if len(found) != 2 or not visit.caller.sees_all_of({row["scope"] for row in found.values()}):
+        raise NotThere("there are no such records")
+    one, other = marked_words(found[a]["text"][:CHARACTERS], found[b]["text"][:CHARACTERS])
+    sides = ((a, one), (b, other))
+    return {"sides": [{"id": name, "attributes": found[name]["attributes"], "text": text} for name, text in sides]}
