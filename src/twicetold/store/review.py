@@ -205,8 +205,8 @@ def _pairs(
     chosen = chosen.where(pairs.c.profile == profile)
     if below is not None:
         chosen = chosen.where(pairs.c.probability < below)
-    for row in connection.execute(chosen):
-        yield row.record_a, row.record_b, row.scope, row.probability
+    for a, b, scope, chance in connection.execute(chosen):  # noqa: UP028 - to a type checker rows are no tuples
+        yield a, b, scope, chance
 
 
 def _two(a: str, b: str) -> tuple[str, str]:
