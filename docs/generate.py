@@ -222,7 +222,7 @@ def answer(rule: Rule, role: str) -> str:
     """What somebody of a role is told: with access to the scope, and without."""
     if not rule.needs:
         return "answers"
-    if not ROLES[role] & set(rule.needs):
+    if not rule.allows(ROLES[role]):
         return "403"
     refused = rule.whole or rule.foreign
     return f"answers / {refused}" if refused else "answers"

@@ -18,6 +18,7 @@ from twicetold.service import (
     routes_matching,
     routes_runs,
 )
+from twicetold.service.pages import assets, attempt, card, group, label, queue, runs
 from twicetold.service.problems import MEDIA_TYPE, SCHEMA, answer_problems
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def create_app(desk: Desk) -> FastAPI:
         app.include_router(routes.router, dependencies=_KEYS)
     app.include_router(probes.router)
     app.include_router(routes_login.router)
+    for pages in (queue, group, label, attempt, runs, card, assets):
+        app.include_router(pages.router)
     described = _openapi(app)
     app.openapi = lambda: described  # type: ignore[method-assign]
     return app

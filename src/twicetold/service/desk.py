@@ -11,6 +11,7 @@ from twicetold.errors import NotThere, UsageError
 from twicetold.service.keys import Caller
 from twicetold.service.limits import Limits
 from twicetold.service.metrics import Metrics
+from twicetold.service.rankings import Rankings
 from twicetold.service.workers import Workers
 from twicetold.store import browse
 from twicetold.store.engine import reading, transaction
@@ -52,6 +53,7 @@ class Desk:
         metrics: What is counted.
         limits: How often callers and addresses may ask.
         provider: Threads that ask the identity provider.
+        rankings: The groups of each profile in the order in which people look at them.
     """
 
     engine: sa.Engine
@@ -69,6 +71,7 @@ class Desk:
     metrics: Metrics = field(default_factory=Metrics)
     limits: Limits = field(default_factory=Limits)
     provider: Workers = field(default_factory=lambda: Workers("the identity provider", threads=4, most=50, seconds=20))
+    rankings: Rankings = field(default_factory=Rankings)
 
     async def read(
         self, call: Callable[Concatenate[sa.Connection, _Given], _Answer], *args: _Given.args, **kwargs: _Given.kwargs

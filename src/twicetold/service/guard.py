@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from twicetold.errors import InputInvalid, KeyRefused, RequestTooLarge, TwicetoldError
 from twicetold.service.admission import admit, way_in
-from twicetold.service.problems import crash, problem
+from twicetold.service.problems import crash, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,11 +68,11 @@ class Guard:
             await self._app(scope, _replay(body, receive), answer)
         except TwicetoldError as error:
             refused = way_in(self._desk, scope, headers) if isinstance(error, KeyRefused) else None
-            await (refused or problem(error))(scope, receive, answer)
+            await (refused or told(scope, error, has_link=self._desk.session is not None))(scope, receive, answer)
         except Exception as error:  # noqa: BLE001 - whatever it is, the next request is answered
             self.tell(error)
             if not status:
-                await crash()(scope, receive, answer)
+                await crash(scope)(scope, receive, answer)
         finally:
             self._note(scope, status, time.perf_counter() - begin)
 
@@ -108,7 +108,9 @@ class Guard:
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 #: What changes something is in the log, whoever did it.
-_AUDITED = frozenset(("/v1/decisions", "/v1/decisions/{number}/undo", "/v1/runs"))
+_AUDITED = frozenset(
+    ("/v1/decisions", "/v1/decisions/{number}/undo", "/v1/runs", "/groups/{group_id}", "/label", "/runs")
+)
 
 
 async def _body(headers: dict[str, str], receive: Receive) -> bytes:

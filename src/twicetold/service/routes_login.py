@@ -40,7 +40,7 @@ async def enter(
         except KeyRefused:
             await refuse(desk, request.scope["twicetold.address"])
             raise
-        answer = RedirectResponse("/v1/model", HTTP_303_SEE_OTHER)
+        answer = RedirectResponse(_FIRST, HTTP_303_SEE_OTHER)
         answer.set_cookie(cookie_name(desk), cookie, httponly=True, samesite="strict")
         return answer
     if desk.people is None:

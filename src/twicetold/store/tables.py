@@ -304,3 +304,13 @@ logins = sa.Table(
     _text("back"),
     _moment("began_at"),
 )
+
+#: Who has a group before them, so that two people need not decide about it at once; forgotten within minutes.
+presence = sa.Table(
+    "presence",
+    metadata,
+    _text("profile", key=True),
+    _text("group_id", key=True),
+    _text("who", key=True),
+    _moment("at"),
+)
