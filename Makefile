@@ -6,7 +6,7 @@ LOCKED := $(BIN)/python -m pip install --quiet --no-input --require-hashes --onl
 PACKAGE := $(BIN)/python -m pip install --quiet --no-input --no-deps --no-build-isolation --editable .
 EXAMPLE := src/twicetold/data/demo/goals.csv
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format types docs package image image-test scan evidence lock clean
+.PHONY: help setup demo test lint format types docs screenshots package image image-test scan evidence lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -35,6 +35,9 @@ types: $(VENV)/.dev  ## mypy, strict
 docs: $(VENV)/.dev  ## write the generated pages, build site/ and check every link in it
 	$(BIN)/python docs/generate.py
 	$(BIN)/mkdocs build --strict
+
+screenshots: $(VENV)/.dev  ## take the pictures of the review pages for the documentation
+	$(BIN)/python docs/screenshots.py
 
 package: $(VENV)/.dev  ## build the wheel and try it in a bare environment of PYTHON
 	rm -rf dist

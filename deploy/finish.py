@@ -1,7 +1,8 @@
 """Makes what is installed fit for the image; runs while the image is built, and needs nothing but Python.
 
 requirements LOCK: prints the lock without the packages that no run imports.
-packages ROOT SITE: takes away the files that no run reads, keeps the lists of files true, compiles.
+packages ROOT SITE: takes away the files that no run reads and what only debuggers read of libraries, keeps the lists of
+files true, compiles.
 library ROOT FOLDER: keeps of Python's own library only what it compiles to; the image's base has the rest.
 program ROOT SITE DATA: moves the model and the other data to a tree of their own, compiles.
 accounts FILE: gives root the shell that is in the image.
@@ -9,11 +10,14 @@ accounts FILE: gives root the shell that is in the image.
 
 from __future__ import annotations
 
+import base64
 import compileall
 import csv
+import hashlib
 import py_compile
 import re
 import shutil
+import struct
 import sys
 from fnmatch import fnmatch
 from pathlib import Path
@@ -55,6 +59,11 @@ LEFT_OUT = {
     "onnxruntime/transformers/*": "tools that change networks; the shipped one is finished",
     "onnxruntime/quantization/*": "the same",
     "onnxruntime/tools/*": "the same",
+    "cffi/*": "a compiler of C; what cryptography needs of it is in a file of its own",
+    "pycparser/*": "the same",
+    "authlib/integrations/*": "other frameworks",
+    "authlib/jose/*": "the former part for tokens; joserfc has taken its place",
+    "authlib/oauth1/*": "a former protocol",
     "botocore/data/*/*": "services of Amazon's, all but S3",
     "boto3/data/*/*": "the same",
 }
@@ -95,8 +104,10 @@ def packages(root: Path, site: str) -> None:
         if pattern and not path.is_dir():
             sizes[pattern] += path.stat().st_size
             path.unlink()
+    shorter = sum(map(_without_symbols, sorted(folder.rglob("*.so*"))))
     for record in sorted(folder.glob("*.dist-info/RECORD")):
         _keep_what_is_there(record, folder)
+    print(f"left out {shorter / 1e6:6.2f} MB  symbols of libraries, which only debuggers read")
     for pattern, size in sizes.items():
         print(f"left out {size / 1e6:6.2f} MB  {pattern:<36} {LEFT_OUT[pattern]}")
     _compile(folder, f"/{site}")
@@ -140,9 +151,37 @@ def left_out(name: str) -> str:
 
 def _keep_what_is_there(record: Path, folder: Path) -> None:
     with record.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.reader(file) if row and (folder / row[0]).exists()]
+        rows = [_true_row(row, folder / row[0]) for row in csv.reader(file) if row and (folder / row[0]).exists()]
     with record.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(sorted(rows))
+
+
+def _true_row(row: list[str], path: Path) -> list[str]:
+    """A row of a list of files, with digest and size of a library as it is now."""
+    if ".so" not in path.name:
+        return row
+    digest = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest()).decode().rstrip("=")
+    return [row[0], f"sha256={digest}", str(path.stat().st_size)]
+
+
+def _without_symbols(path: Path) -> int:
+    """Cuts off a library what is never loaded: what lies behind its segments, and the table of sections that names it.
+
+    Only libraries of 64 bits, least significant byte first. Returns how many bytes that were.
+    """
+    content = bytearray(path.read_bytes())
+    if content[:6] != b"\x7fELF\x02\x01":
+        return 0
+    (segments,) = struct.unpack_from("<Q", content, 0x20)
+    size, count = struct.unpack_from("<HH", content, 0x36)
+    end = segments + size * count
+    for place in range(segments, end, size):
+        offset, _, _, length = struct.unpack_from("<QQQQ", content, place + 8)
+        end = max(end, offset + length)
+    struct.pack_into("<Q", content, 0x28, 0)
+    struct.pack_into("<HHH", content, 0x3A, 0, 0, 0)
+    path.write_bytes(content[:end])
+    return len(content) - end
 
 
 def _compile(folder: Path, final: str) -> None:

@@ -12,7 +12,7 @@ import sys
 
 #: What a task or an app has a use for; score and explain would write texts of records into the log.
 COMMANDS = {
-    *("config", "db", "decisions", "doctor", "find", "model", "profile", "run", "runs", "schedule", "serve"),
+    *("config", "db", "decisions", "doctor", "find", "model", "people", "profile", "run", "runs", "schedule", "serve"),
     "--version",
 }
 #: Words, and marks that mean nothing to a shell; everything else might.

@@ -14,6 +14,8 @@ from twicetold import errors
 from twicetold.cli import main
 from twicetold.platform.settings import FILE, PREFIX, Settings
 from twicetold.runs.profile import Profile
+from twicetold.service.access import ACCESS, Rule
+from twicetold.service.roles import ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -77,6 +79,16 @@ _TAKES = {
     "Path": "path",
     "NoneType": "",
 }
+ACCESS_TEXT = """# Access
+
+What each route of [the service](../how-to/serve.md) says to each [role](../how-to/login.md#roles), and to somebody
+without a key or a session. *answers / 404* means: it answers, but 404 to those whose access is limited to other
+scopes. Lists that just *answer* show to everybody what is theirs. A key is treated like the role with its actions.
+
+The tests ask every route as every role, with its own scope and another's; a route that is not in this table fails
+them.
+
+"""
 _BOUNDS = {"ge": "from", "gt": "above", "le": "to"}
 
 
@@ -195,12 +207,34 @@ def shown(value: object) -> str:
     return f"`{text}`" if value is not None else ""
 
 
+def access_page() -> str:
+    """Each route with what it says to each role, with access to a record's scope or not."""
+    head = "".join(f" {role} |" for role in ROLES)
+    rows = [
+        f"| `{route}` | {' or '.join(rule.needs) or 'nothing'} |{''.join(f' {answer(rule, role)} |' for role in ROLES)}"
+        f" {'answers' if not rule.needs else 401} |\n"
+        for route, rule in ACCESS.items()
+    ]
+    return f"{NOTE}{ACCESS_TEXT}| route | needs |{head} nobody |\n|---|---|{'---|' * len(ROLES)}---|\n{''.join(rows)}"
+
+
+def answer(rule: Rule, role: str) -> str:
+    """What somebody of a role is told: with access to the scope, and without."""
+    if not rule.needs:
+        return "answers"
+    if not rule.allows(ROLES[role]):
+        return "403"
+    refused = rule.whole or rule.foreign
+    return f"answers / {refused}" if refused else "answers"
+
+
 def pages() -> dict[Path, str]:
     made = {
         "errors": errors_page(),
         "cli": command_line_page(),
         "settings": settings_page(),
         "profiles": profiles_page(),
+        "access": access_page(),
     }
     return {REFERENCE / f"{name}.md": text for name, text in made.items()}
 

@@ -11,9 +11,11 @@
     │   ├── SchemaTooNew                 a newer program has changed the store
     │   ├── RunNotFound                  there is no such run, or not in the state that is needed
     │   ├── KeyRefused                   the service was asked without a key, or with one that is not valid
-    │   ├── NotAllowed                   the key is valid, but not for this
+    │   ├── NotAllowed                   the caller is known, but may not do this
     │   ├── NotThere                     there is no such group, record, scope or page, or the key may not see it
-    │   └── RequestTooLarge              a request has more bytes than are read
+    │   ├── RequestTooLarge              a request has more bytes than are read
+    │   ├── LoginRefused                 what a browser brings back from the identity provider lets nobody in
+    │   └── TooManyRequests              a caller or an address asks too often, or was refused too often
     ├── DependencyUnavailable   exit 3   something outside the program is missing or broken
     │   ├── ModelCorrupt                 a model file differs from its manifest
     │   ├── ExtraMissing                 an optional package is not installed
@@ -129,11 +131,11 @@ class KeyRefused(UsageError):
 
 
 class NotAllowed(UsageError):
-    """The key is valid, but not for this action, profile or scope."""
+    """The caller is known, but may not do this, or not in this profile or scope."""
 
     code = "TT210"
     http_status = 403
-    remedy = "Ask whoever runs the service for a key that may do this."
+    remedy = "Ask whoever runs the service for a key or a role that may do this."
 
 
 class NotThere(UsageError):
@@ -150,6 +152,26 @@ class RequestTooLarge(UsageError):
     code = "TT212"
     http_status = 413
     remedy = "Send less at a time."
+
+
+class LoginRefused(UsageError):
+    """What a browser brings back from the identity provider lets nobody in."""
+
+    code = "TT220"
+    http_status = 403
+    remedy = "Begin again at /login; if it happens again, tell whoever runs the service."
+
+
+class TooManyRequests(UsageError):
+    """A caller or an address asks too often, or was refused too often."""
+
+    code = "TT221"
+    http_status = 429
+    remedy = "Wait as long as Retry-After says."
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class DependencyUnavailable(TwicetoldError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import py_compile
 import shutil
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import finish
 import pytest
+import tokenizers
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 SITE = "site"
@@ -49,6 +52,22 @@ def test_what_is_left_out_is_gone_from_the_folder_and_from_the_list_of_files(pac
     assert {"botocore/data/s3/service.json", "botocore/data/endpoints.json"} <= there
     assert not (packages / SITE / "pack/tests").exists()
     assert all(reason in capsys.readouterr().out for reason in ("for type checkers",))
+
+
+def test_a_library_loses_its_symbols_still_loads_and_is_listed_as_it_is(packages):
+    site, whole = packages / SITE, Path(tokenizers.__file__).parent / "tokenizers.abi3.so"
+    shutil.copy(whole, site / "tokenizers.abi3.so")
+    record = site / "pack-1.dist-info/RECORD"
+    record.write_text(record.read_text() + "tokenizers.abi3.so,sha256=old,1\n")
+    (site / "text.so").write_bytes(b"no library")
+    finish.packages(packages, SITE)
+    content = (site / "tokenizers.abi3.so").read_bytes()
+    assert len(content) < whole.stat().st_size
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
+    assert f"tokenizers.abi3.so,sha256={digest},{len(content)}" in record.read_text().splitlines()
+    code = "import ctypes, os, sys; ctypes.CDLL(sys.argv[1], os.RTLD_NOW)"
+    subprocess.run([sys.executable, "-c", code, site / "tokenizers.abi3.so"], check=True)
+    assert (site / "text.so").read_bytes() == b"no library"
 
 
 def test_everybody_may_read_what_is_compiled_for_its_final_place(packages):

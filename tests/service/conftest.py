@@ -15,6 +15,7 @@ import pytest
 
 from program.running import Program, Running, until
 from program.stores import Store
+from servers.openid import Browser
 from servers.process import HOST, free_ports
 from twicetold.service.keys import new_key
 
@@ -55,6 +56,7 @@ KINDS = {
     "decider": (["read", "decide"], None),
     "runner": (["run"], None),
     "all": (["read", "decide", "run"], None),
+    "admin": (["admin"], None),
     "own": (["read", "decide", "run"], [OWN]),
 }
 
@@ -170,22 +172,32 @@ def _copy(postgres, store: Store, folder: Path) -> Store:
 
 @pytest.fixture(scope="session")
 def start(filled, postgres, tmp_path_factory):
-    """Starts a service over a copy of the results; every one of them ends with the tests."""
+    """Starts a service over a copy of the results, or over the store of one like it; all end with the tests."""
     started: list[Running] = []
 
-    def start(kind: str, *arguments: str, kinds: dict[str, tuple] = KINDS, wait: bool = True) -> Service:
+    def start(
+        kind: str,
+        *arguments: str,
+        kinds: dict[str, tuple] = KINDS,
+        login: dict[str, str] | None = None,
+        like: Service | None = None,
+        wait: bool = True,
+        **variables: str,
+    ) -> Service:
         _, store = filled(kind)
         folder = tmp_path_factory.mktemp("service")
         write_goals(folder)
         (folder / "goals.toml").write_text(PROFILE)
-        copied = _copy(postgres, store, folder)
+        copied = like.store if like else _copy(postgres, store, folder)
         keys, lines = {}, []
         for name, (may, scopes) in kinds.items():
             keys[name], entry = new_key(name, may=may, profiles=None, scopes=scopes, days=1)
             lines.append(f'{name} = "{entry}"')
-        if lines:
-            (folder / "twicetold.toml").write_text("\n".join(["[services.twicetold-keys]", *lines, ""]))
-        program = Program(folder, TWICETOLD_STORE=copied.address)
+        lines = ["[services.twicetold-keys]", *lines, ""] if lines else []
+        if login:
+            lines += ["[services.twicetold-login]", *(f"{name} = {json.dumps(value)}" for name, value in login.items())]
+        (folder / "twicetold.toml").write_text("\n".join([*lines, ""]))
+        program = Program(folder, TWICETOLD_STORE=copied.address, **variables)
         (port,) = free_ports(1)
         process = program.start("serve", "--host", HOST, "--port", port, "--profile", "goals", *arguments)
         started.append(process)
@@ -220,6 +232,12 @@ def service(request, start):
 def follows():
     """Waits until something that another process has done is seen here."""
     return lambda condition: until(condition, seconds=30)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Opens a browser that knows the address at which people reach a service."""
+    return lambda service: Browser(service.port)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ def operations(shared):
 OPERATIONS = (
     *(f"GET /{probe}" for probe in ("healthz", "readyz", "metrics")),
     *(f"POST /v1/{route}" for route in ("matches", "compare", "decisions", "decisions/{number}/undo", "runs")),
-    *(f"GET /v1/{route}" for route in ("model", "groups", "groups/{group_id}", "changes", "decisions")),
+    *(f"GET /v1/{route}" for route in ("model", "groups", "groups/{group_id}", "changes", "decisions", "audit")),
     *(f"GET /v1/{route}" for route in ("runs", "runs/{run_id}", "requests/{number}")),
 )
 

@@ -40,6 +40,9 @@ FORBIDDEN = {
         "alter table twicetold.records add column x int",
         "drop table twicetold.records",
         "truncate twicetold.records",
+        "update twicetold.audit set who = 'nobody'",
+        "delete from twicetold.audit",
+        "alter table twicetold.audit disable trigger all",
         "drop schema twicetold cascade",
     ],
 }

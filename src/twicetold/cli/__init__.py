@@ -26,6 +26,7 @@ COMMANDS = {
     "schedule": "Stay, and start runs by the clock or on request.",
     "serve": "Stay, and answer over HTTP.",
     "keys": "Make keys for the service.",
+    "people": "Let people in who log in at the service.",
     "cf": "Start runs as tasks of Cloud Foundry, and follow them.",
     "runs": "List runs, look at them, release what was held back.",
     "decisions": "Import and export what people decided.",

@@ -58,6 +58,16 @@ def bindings() -> list[Binding]:
     return found
 
 
+def bindings_called(name: str) -> list[Binding]:
+    """The services of a name: their own, their instance's, or a tag.
+
+    Raises:
+        SettingInvalid: A variable or file is not of its form.
+    """
+    wanted = plain_name(name)
+    return [each for each in bindings() if wanted in map(plain_name, (each.name, *each.aliases, *each.tags))]
+
+
 def plain_name(name: str) -> str:
     """A name as variables have it: upper case, and ``_`` for ``-`` and ``.``."""
     return name.upper().replace("-", "_").replace(".", "_")

@@ -10,8 +10,8 @@ from twicetold.decisions import Constraints, conflicts
 from twicetold.errors import InputInvalid, LockHeld, RunNotFound, TwicetoldError
 from twicetold.platform import services
 from twicetold.runs.profile import load_profile
+from twicetold.store import audit, migrate
 from twicetold.store import decisions as stored_decisions
-from twicetold.store import migrate
 from twicetold.store import records as stored_records
 from twicetold.store import results as stored_results
 from twicetold.store import runs as stored_runs
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: By how much the clock of whoever decided may be ahead.
 _CLOCKS_DIFFER = timedelta(days=1)
+#: Of the audit log: who has the store's login is known to the platform, not here.
+COMMAND_LINE = "command line"
 
 
 def upgrade_store(settings: Settings) -> tuple[str, str]:
@@ -166,6 +168,10 @@ def import_decisions(settings: Settings, profile: str, made: Sequence[Decision])
     with usable(settings) as engine, transaction(engine) as connection:
         profile = _known(connection, profile)
         added = stored_decisions.add_decisions(connection, profile, made)
+        if added:
+            audit.note(
+                connection, who=COMMAND_LINE, action="decide", profile=profile, about=f"{added} decisions of a file"
+            )
         every = stored_decisions.read_decisions(connection, profile)
         return added, conflicts(Constraints.of(every))
 
@@ -177,7 +183,10 @@ def export_decisions(settings: Settings, profile: str) -> list[Decision]:
         FileNotUsable: Nobody knows the profile.
     """
     with usable(settings) as engine, transaction(engine) as connection:
-        return stored_decisions.read_decisions(connection, _known(connection, profile))
+        profile = _known(connection, profile)
+        found = stored_decisions.read_decisions(connection, profile)
+        audit.note(connection, who=COMMAND_LINE, action="export", profile=profile, about=f"{len(found)} decisions")
+        return found
 
 
 def _known(connection: sa.Connection, profile: str) -> str:

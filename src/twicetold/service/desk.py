@@ -9,7 +9,10 @@ from fastapi import Depends, Request
 
 from twicetold.errors import NotThere, UsageError
 from twicetold.service.keys import Caller
+from twicetold.service.limits import Limits
 from twicetold.service.metrics import Metrics
+from twicetold.service.rankings import Rankings
+from twicetold.service.workers import Workers
 from twicetold.store import browse
 from twicetold.store.engine import reading, transaction
 
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
     from twicetold.service.index import Indexes
     from twicetold.service.keys import Keys
     from twicetold.service.models import Models
+    from twicetold.service.people import People
     from twicetold.service.session import Session
-    from twicetold.service.workers import Workers
 
 _Given = ParamSpec("_Given")
 _Answer = TypeVar("_Answer")
@@ -41,11 +44,16 @@ class Desk:
         compute: Threads that compare.
         asks: Threads that ask the store.
         builds: Threads that read and encode scopes.
-        keys: Who may ask; empty where only the person at this machine may.
-        session: Of that person; None where there are keys.
+        keys: Programs that may ask.
+        people: Who has logged in; None where nobody can.
+        session: Of the person at this machine; None where there are keys or people log in.
         profile: What requests are about that name no profile.
         log: Where lines go.
+        is_routed: Whether a platform's router stands before the service, and says whence it was asked.
         metrics: What is counted.
+        limits: How often callers and addresses may ask.
+        provider: Threads that ask the identity provider.
+        rankings: The groups of each profile in the order in which people look at them.
     """
 
     engine: sa.Engine
@@ -55,10 +63,15 @@ class Desk:
     asks: Workers
     builds: Workers
     keys: Keys
+    people: People | None = None
     session: Session | None
     profile: str | None
     log: Log
+    is_routed: bool = False
     metrics: Metrics = field(default_factory=Metrics)
+    limits: Limits = field(default_factory=Limits)
+    provider: Workers = field(default_factory=lambda: Workers("the identity provider", threads=4, most=50, seconds=20))
+    rankings: Rankings = field(default_factory=Rankings)
 
     async def read(
         self, call: Callable[Concatenate[sa.Connection, _Given], _Answer], *args: _Given.args, **kwargs: _Given.kwargs

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 
 from twicetold.errors import InputInvalid, KeyRefused, RequestTooLarge, TwicetoldError
-from twicetold.service.problems import crash, problem
-from twicetold.service.session import COOKIE
+from twicetold.service.admission import admit, way_in
+from twicetold.service.problems import crash, told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from twicetold.service.desk import Desk
-    from twicetold.service.keys import Caller
 
 #: Bytes of a request's body, and seconds in which they have to come.
 BODY_BYTES = 65_536
@@ -28,9 +26,13 @@ _SLOW = 1.0
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
+    # Not 'no-referrer': forms would come with the origin 'null' then.
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
 }
+#: A browser that has come by https once shall never come otherwise.
+_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 class Guard:
@@ -50,25 +52,27 @@ class Guard:
                 await self._app(scope, receive, send)
             return
         begin, status = time.perf_counter(), 0
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        is_https = self._is_https(headers)
 
         async def answer(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _with_headers(message.get("headers", ()))
+                message["headers"] = _with_headers(message.get("headers", ()), is_https=is_https)
             await send(message)
 
         try:
-            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-            self._admit(scope, headers)
+            await admit(self._desk, scope, headers)
             body = await _body(headers, receive)
             await self._app(scope, _replay(body, receive), answer)
         except TwicetoldError as error:
-            await problem(error)(scope, receive, answer)
+            refused = way_in(self._desk, scope, headers) if isinstance(error, KeyRefused) else None
+            await (refused or told(scope, error, has_link=self._desk.session is not None))(scope, receive, answer)
         except Exception as error:  # noqa: BLE001 - whatever it is, the next request is answered
             self.tell(error)
             if not status:
-                await crash()(scope, receive, answer)
+                await crash(scope)(scope, receive, answer)
         finally:
             self._note(scope, status, time.perf_counter() - begin)
 
@@ -83,27 +87,11 @@ class Guard:
             at = at.tb_next
         self._desk.log.error("service.crashed", kind=type(error).__name__, where=places[-8:])
 
-    def _admit(self, scope: Scope, headers: dict[str, str]) -> None:
-        """Finds out who asks.
-
-        Raises:
-            KeyRefused: Nobody knows them.
-            NotAllowed: Another site's page asks.
-        """
-        session = self._desk.session
-        if session is not None:
-            session.require_same_site(scope["method"], headers)
-        if scope["path"].startswith("/v1/"):
-            scope["twicetold.caller"] = self._caller(headers)
-
-    def _caller(self, headers: dict[str, str]) -> Caller:
-        if self._desk.session is not None:
-            return self._desk.session.caller(_cookie(headers.get("cookie", "")))
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        key = token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
-        if not key:
-            raise KeyRefused("the request has no key")
-        return self._desk.keys.caller(key)
+    def _is_https(self, headers: Mapping[str, str]) -> bool:
+        """Whether the browser came by https: as it is told to, or as the platform's router says."""
+        people = self._desk.people
+        by_router = self._desk.is_routed and headers.get("x-forwarded-proto") == "https"
+        return by_router or (people is not None and people.login.is_https)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "none")
@@ -120,7 +108,9 @@ class Guard:
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 #: What changes something is in the log, whoever did it.
-_AUDITED = frozenset(("/v1/decisions", "/v1/decisions/{number}/undo", "/v1/runs"))
+_AUDITED = frozenset(
+    ("/v1/decisions", "/v1/decisions/{number}/undo", "/v1/runs", "/groups/{group_id}", "/label", "/runs")
+)
 
 
 async def _body(headers: dict[str, str], receive: Receive) -> bytes:
@@ -166,18 +156,10 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _with_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    headers = list(headers)
+def _with_headers(headers: Iterable[tuple[bytes, bytes]], *, is_https: bool) -> list[tuple[bytes, bytes]]:
+    headers, wanted = list(headers), _HEADERS | (_HTTPS if is_https else {})
     present = {name.lower() for name, _ in headers}
     return [
         *headers,
-        *((name.encode(), value.encode()) for name, value in _HEADERS.items() if name.lower().encode() not in present),
+        *((name.encode(), value.encode()) for name, value in wanted.items() if name.lower().encode() not in present),
     ]
-
-
-def _cookie(header: str) -> str:
-    try:
-        found = SimpleCookie(header).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found is not None else ""

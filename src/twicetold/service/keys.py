@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
 
 from twicetold.errors import KeyRefused, NotAllowed, SettingInvalid
-from twicetold.platform.bindings import bindings, plain_name
+from twicetold.platform.bindings import bindings_called
 from twicetold.store.bulk import storable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-#: What a key may allow: to look at results and compare texts, to decide, to ask for runs.
-ACTIONS = ("read", "decide", "run")
+#: What may be allowed: to look at results and compare texts, to decide, to ask for runs, to read the audit log.
+ACTIONS = ("read", "decide", "run", "admin")
 #: The service whose credentials are entries; its name or a tag.
 SERVICE = "twicetold-keys"
 ALL = "*"
@@ -33,7 +33,7 @@ _NO_KEYS = ("type", "provider", "label", "tags", "binding-name", "instance-name"
 _PREFIX = "tt_"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_FORM = "sha256=HEX&may=read,decide,run&profile=NAME&scope=SCOPE&until=YYYY-MM-DD"
+_FORM = "sha256=HEX&may=read,decide,run,admin&profile=NAME&scope=SCOPE&until=YYYY-MM-DD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,18 @@ class Caller:
     """Whoever asks.
 
     Attributes:
-        name: What decisions and logs call them: the name of the key.
+        name: What decisions and logs call them: the name of the key, or what the identity provider calls a person.
         actions: What they may do.
         profiles: The profiles that they may see; None for all.
         scopes: The scopes that they may see; None for all.
+        is_person: Whether they have logged in, and have no key.
     """
 
     name: str
     actions: frozenset[str]
     profiles: frozenset[str] | None = None
     scopes: frozenset[str] | None = None
+    is_person: bool = False
 
     def require(self, action: str, profile: str | None = None, scopes: Iterable[str] = ()) -> None:
         """Refuses what the caller may not do.
@@ -59,11 +61,16 @@ class Caller:
             NotAllowed: They may not do that, or not in this profile or one of these scopes.
         """
         if action not in self.actions:
-            raise NotAllowed(f"the key {self.name!r} may not {action}")
+            raise NotAllowed(f"{self.called} may not {action}")
         if profile is not None and self.profiles is not None and profile not in self.profiles:
-            raise NotAllowed(f"the key {self.name!r} is not for this profile")
+            raise NotAllowed(f"{self.called} has no access to this profile")
         if self.scopes is not None and any(scope not in self.scopes for scope in scopes):
-            raise NotAllowed(f"the key {self.name!r} is not for this scope")
+            raise NotAllowed(f"{self.called} has no access to this scope")
+
+    @property
+    def called(self) -> str:
+        """The caller in a message."""
+        return self.name if self.is_person else f"the key {self.name!r}"
 
     def sees_all_of(self, scopes: Collection[str] | None) -> bool:
         """Whether all of some scopes are theirs; None stands for all that there are."""
@@ -121,16 +128,14 @@ def bound_keys() -> Keys:
     Raises:
         SettingInvalid: An entry is not of its form; the message names it, never its content.
     """
-    wanted, found = plain_name(SERVICE), dict[str, Key]()
-    for binding in bindings():
-        names = (binding.name, *binding.aliases, *binding.tags)
-        if wanted in map(plain_name, names):
-            for name, entry in binding.credentials.items():
-                if name in found:
-                    remedy = "Give each key a name of its own."
-                    raise SettingInvalid(f"{binding.origin}: the key {name!r} is there twice", remedy=remedy)
-                if name not in _NO_KEYS:
-                    found[name] = read_entry(name, entry, f"{binding.origin}: service {binding.name!r}")
+    found = dict[str, Key]()
+    for binding in bindings_called(SERVICE):
+        for name, entry in binding.credentials.items():
+            if name in found:
+                remedy = "Give each key a name of its own."
+                raise SettingInvalid(f"{binding.origin}: the key {name!r} is there twice", remedy=remedy)
+            if name not in _NO_KEYS:
+                found[name] = read_entry(name, entry, f"{binding.origin}: service {binding.name!r}")
     return Keys(list(found.values()))
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Query, Response
-from fastapi.responses import JSONResponse, RedirectResponse
-from starlette.status import HTTP_303_SEE_OTHER
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
 
-from twicetold.errors import NotThere, TwicetoldError
+from twicetold.errors import TwicetoldError
 from twicetold.platform.container import resident_memory
 from twicetold.service.desk import AtDesk
 from twicetold.service.metrics import CONTENT_TYPE
 from twicetold.service.problems import problem
-from twicetold.service.session import COOKIE
 from twicetold.store.migrate import require_usable
 
 if TYPE_CHECKING:
@@ -42,17 +40,6 @@ async def readiness(desk: AtDesk) -> Response:
 async def metrics(desk: AtDesk) -> Response:
     """Requests and their latencies, the model, the store and the memory, as Prometheus reads them."""
     return Response(desk.metrics.text(await _gauges(desk), desk.models.usual.model.label), media_type=CONTENT_TYPE)
-
-
-@router.get("/login", include_in_schema=False)
-async def enter(desk: AtDesk, token: Annotated[str, Query(max_length=200)] = "") -> Response:
-    """Lets the person in who has the link; only where there are no keys."""
-    if desk.session is None:
-        raise NotThere("there are keys here, and no login")
-    cookie = desk.session.enter(token)
-    answer = RedirectResponse("/v1/model", HTTP_303_SEE_OTHER)
-    answer.set_cookie(COOKIE, cookie, httponly=True, samesite="strict")
-    return answer
 
 
 async def _gauges(desk: Desk) -> dict[str, tuple[str, float]]:

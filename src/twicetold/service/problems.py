@@ -7,15 +7,24 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from twicetold.errors import DependencyUnavailable, InputInvalid, KeyRefused, TwicetoldError
+from twicetold.errors import (
+    DependencyUnavailable,
+    InputInvalid,
+    KeyRefused,
+    NotAllowed,
+    TooManyRequests,
+    TwicetoldError,
+)
+from twicetold.service.pages.errors import is_person, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fastapi import FastAPI, Request
+    from starlette.types import Scope
 
 MEDIA_TYPE = "application/problem+json"
 #: Complaints about one request that are told.
@@ -45,11 +54,11 @@ SCHEMA = {
     },
     "example": {
         "type": "urn:twicetold:error:TT210",
-        "title": "The key is valid, but not for this action, profile or scope.",
+        "title": "The caller is known, but may not do this, or not in this profile or scope.",
         "status": 403,
         "code": "TT210",
-        "detail": "the key 'frontend' is not for this scope",
-        "remedy": "Ask whoever runs the service for a key that may do this.",
+        "detail": "the key 'frontend' has no access to this scope",
+        "remedy": NotAllowed.remedy,
     },
 }
 
@@ -78,39 +87,49 @@ def problem(error: TwicetoldError, *, status: int | None = None, wrong: Sequence
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, DependencyUnavailable):
         headers["Retry-After"] = _RETRY
+    if isinstance(error, TooManyRequests):
+        headers["Retry-After"] = str(error.seconds)
     return JSONResponse(content, status, headers, media_type=MEDIA_TYPE)
 
 
-def crash() -> JSONResponse:
+def told(scope: Scope, error: TwicetoldError, *, status: int | None = None, has_link: bool = False) -> Response:
+    """An error as whoever asked reads it: a page for people, a problem for programs."""
+    if is_person(scope):
+        return page_of(scope, error, status=status or error.http_status, has_link=has_link)
+    return problem(error, status=status)
+
+
+def crash(scope: Scope) -> Response:
     """The answer where the program has a defect; nothing of what was asked is in it."""
     remedy = "Report this with the time at which it happened; the service's log says where."
-    return problem(TwicetoldError("something went wrong here", remedy=remedy))
+    return told(scope, TwicetoldError("something went wrong here", remedy=remedy))
 
 
 def answer_problems(app: FastAPI) -> None:
     """Lets an application answer all errors so."""
 
-    async def known(_request: Request, error: Exception) -> JSONResponse:
+    async def known(request: Request, error: Exception) -> Response:
         assert isinstance(error, TwicetoldError)
-        return problem(error)
+        return told(request.scope, error)
 
-    async def invalid(_request: Request, error: Exception) -> JSONResponse:
+    async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         wrong = [
             {"at": ".".join(map(str, each["loc"])), "message": str(each["msg"])} for each in error.errors()[:_MOST]
         ]
         remedy = "Mend the values under 'errors'; /openapi.json says what is allowed."
-        return problem(InputInvalid("the request breaks its contract", remedy=remedy), wrong=wrong)
+        refused = InputInvalid("the request breaks its contract", remedy=remedy)
+        return told(request.scope, refused) if is_person(request.scope) else problem(refused, wrong=wrong)
 
-    async def refused(_request: Request, error: Exception) -> JSONResponse:
+    async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         said = TwicetoldError(HTTPStatus(error.status_code).phrase.lower(), remedy="See /openapi.json for the routes.")
-        answer = problem(said, status=error.status_code)
+        answer = told(request.scope, said, status=error.status_code)
         answer.headers.update(error.headers or {})
         return answer
 
-    async def crashed(_request: Request, _error: Exception) -> JSONResponse:
-        return crash()
+    async def crashed(request: Request, _error: Exception) -> Response:
+        return crash(request.scope)
 
     app.add_exception_handler(TwicetoldError, known)
     app.add_exception_handler(RequestValidationError, invalid)

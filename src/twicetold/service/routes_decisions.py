@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from starlette.status import HTTP_201_CREATED
 
-from twicetold.decisions import Answer, Decision
-from twicetold.errors import InputInvalid, NotThere
+from twicetold.decisions import Decision
+from twicetold.service import deciding
+from twicetold.service.deciding import who_decides
 from twicetold.service.desk import Asker, AtDesk
 from twicetold.service.shapes import DecisionOfScope, DecisionsAsked, DecisionsShown, Name, UndoAsked
 from twicetold.store import browse
-from twicetold.store.decisions import add_decisions
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import sqlalchemy as sa
-
-    from twicetold.service.keys import Caller
 
 router = APIRouter(prefix="/v1", tags=["decisions"])
 _NUMBER = 2**63 - 1
@@ -47,9 +40,9 @@ async def decide(asked: DecisionsAsked, desk: AtDesk, caller: Asker) -> dict[str
     The answer has, for each decision that was sent, the one that counts now.
     """
     name = desk.about(caller, "decide", asked.profile)
-    who = _who(caller, asked.who)
+    who = who_decides(caller, asked.who)
     made = [Decision(each.record_a, each.record_b, each.answer, who, each.why) for each in asked.decisions]
-    rows = await desk.write(_add, name, made, caller)
+    rows = await desk.write(deciding.decide, name, made, caller)
     return {"decisions": rows, "after": rows[-1]["id"]}
 
 
@@ -64,54 +57,5 @@ async def undo(
 ) -> dict[str, Any]:
     """Adds the decision 'unsure' about the same records, which takes the earlier answer back."""
     name = desk.about(caller, "decide", asked.profile)
-
-    def work(connection: sa.Connection) -> browse.Row:
-        found = browse.read_decision(connection, name, number, caller.scopes)
-        if found is None:
-            raise NotThere("there is no such decision")
-        a, b = found["record_a"], found["record_b"]
-        last = browse.last_decision(connection, name, a, b)
-        if last is None or last["id"] != number:
-            raise InputInvalid(
-                "somebody has decided about these records since", remedy="Look at the last decision about them."
-            )
-        why = asked.why or f"takes back decision {number}"
-        add_decisions(connection, name, [Decision(a, b, Answer.UNSURE, _who(caller, asked.who), why)])
-        return _last(connection, name, a, b)
-
-    return await desk.write(work)
-
-
-def _add(connection: sa.Connection, profile: str, made: list[Decision], caller: Caller) -> list[browse.Row]:
-    """Adds decisions about records that are there, in one scope, and the caller's to see."""
-    ids = sorted({name for each in made for name in (each.record_a, each.record_b) if name})
-    scopes = browse.scopes_of(connection, profile, ids)
-    for each in made:
-        _require_together(each, [scopes.get(name) for name in (each.record_a, each.record_b) if name], caller)
-    add_decisions(connection, profile, made)
-    return [_last(connection, profile, each.record_a, each.record_b) for each in made]
-
-
-def _require_together(made: Decision, scopes: Iterable[str | None], caller: Caller) -> None:
-    places = list(scopes)
-    if any(scope is None or not caller.sees_all_of([scope]) for scope in places):
-        raise NotThere(
-            f"no record that you may see is called {made.record_a!r}"
-            + (f" or {made.record_b!r}" * bool(made.record_b)),
-            remedy="Name records of the results in force; nothing was added.",
-        )
-    if len(set(places)) > 1:
-        raise InputInvalid(
-            f"{made.record_a!r} and {made.record_b!r} are in different scopes, which are never compared",
-            remedy="Name records of one scope; nothing was added.",
-        )
-
-
-def _last(connection: sa.Connection, profile: str, record_a: str, record_b: str) -> browse.Row:
-    found = browse.last_decision(connection, profile, record_a, record_b)
-    assert found is not None
-    return found
-
-
-def _who(caller: Caller, person: str) -> str:
-    return f"{person} via {caller.name}" if person else caller.name
+    who = who_decides(caller, asked.who)
+    return await desk.write(deciding.take_back, name, number, caller, who=who, why=asked.why)

@@ -17,7 +17,7 @@ from twicetold.errors import InputInvalid, NotAllowed, NotThere, RunNotFound
 from twicetold.runs.requested import require_known
 from twicetold.service.desk import Asker, AtDesk
 from twicetold.service.shapes import Limit, Name, RequestShown, RunAsked, RunsShown, RunWhole
-from twicetold.store import browse
+from twicetold.store import audit, browse
 from twicetold.store.requests import add_request
 from twicetold.store.runs import read_findings, read_run
 
@@ -74,15 +74,17 @@ async def ask_for_run(
     """
     name = desk.about(caller, "run", asked.profile, *(asked.scopes or ()))
     if not caller.sees_all_of(asked.scopes):
-        raise NotAllowed(f"the key {caller.name!r} is for some scopes only, so the request has to name scopes")
+        raise NotAllowed(f"{caller.called} has access to some scopes only, so the request has to name scopes")
     scopes = None if asked.scopes is None else sorted(set(asked.scopes))
     key = f"api/{caller.name}/{idempotency_key or secrets.token_hex(16)}"
     require_known(name)
 
     def work(connection: sa.Connection) -> browse.Row:
-        add_request(connection, key, name, scopes, caller.name)
+        is_new = add_request(connection, key, name, scopes, caller.name)
         row = browse.read_request(connection, key)
         assert row is not None
+        if is_new:
+            audit.note(connection, who=caller.name, action="ask-run", profile=name, about=f"request {row['id']}")
         if (row["profile"], row["scopes"]) != (name, scopes):
             raise InputInvalid(
                 "something else was asked for with this Idempotency-Key", remedy="Use a new key for a new request."

@@ -22,6 +22,8 @@ from twicetold.service.desk import Desk
 from twicetold.service.guard import Guard
 from twicetold.service.index import Indexes
 from twicetold.service.keys import SERVICE, Keys, bound_keys
+from twicetold.service.login import SERVICE as LOGIN
+from twicetold.service.login import bound_login
 from twicetold.service.models import Models
 from twicetold.service.session import Session
 from twicetold.service.workers import Workers
@@ -31,11 +33,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+    import sqlalchemy as sa
+
     from twicetold.platform.settings import Settings
+    from twicetold.service.login import Login
+    from twicetold.service.people import People
 
 #: Seconds in which requests at work may end after SIGTERM; a platform kills after ten.
 PATIENCE = 8
-LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - only with keys
+LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - only with keys or a login
 #: Connections that are open at a time; more get 503 at once.
 _CONNECTIONS = 1000
 #: Of the memory that may be used, what scopes may take, and at most.
@@ -47,7 +53,7 @@ class Place:
     """Where to listen, and what about.
 
     Attributes:
-        host: Name or address; None for this machine only, or with keys for everywhere.
+        host: Name or address; None for this machine only, or with keys or a login for everywhere.
         port: Of TCP.
         profile: What requests are about that name no profile.
         cache: Bytes for the records of scopes; None for a quarter of the memory, at most 256 MiB.
@@ -68,20 +74,21 @@ def stay(settings: Settings, place: Place, announce: Callable[[str], None]) -> i
         announce: Is told the link that lets the person at this machine in.
 
     Raises:
-        SettingInvalid: It would listen to other machines without keys, or the port is taken.
+        SettingInvalid: It would listen to other machines without keys or a login, or the port is taken.
         SchemaTooOld: The store has to be upgraded first.
         DependencyUnavailable: It does not answer.
     """
     share_memory_among_threads()
-    keys = bound_keys()
-    host = place.host or (EVERYWHERE if keys else LOOPBACK)
-    if not keys and not _is_here(host):
+    keys, login = bound_keys(), bound_login()
+    is_guarded = bool(keys) or login is not None
+    host = place.host or (EVERYWHERE if is_guarded else LOOPBACK)
+    if not is_guarded and not _is_here(host):
         raise SettingInvalid(
-            f"without keys the service listens on this machine only, not on {host}",
-            remedy=f"Bind a service called {SERVICE!r} with keys; 'twicetold keys new' makes them.",
+            f"without keys or a login the service listens on this machine only, not on {host}",
+            remedy=f"Bind a service called {SERVICE!r} with keys, which 'twicetold keys new' makes, or {LOGIN!r}.",
         )
     with _listen(host, place.port) as listener:
-        desk = _desk(settings, place, keys)
+        desk = _desk(settings, place, keys, login)
         # What is loaded by now stays; without it, a collection of all objects does not stop an answer for 0.1 s.
         gc.collect()
         gc.freeze()
@@ -117,7 +124,7 @@ def _serve(desk: Desk, listener: socket.socket) -> int:
     try:
         server.run([listener])
     finally:
-        for workers in (desk.compute, desk.asks, desk.builds):
+        for workers in (desk.compute, desk.asks, desk.builds, desk.provider):
             workers.close()
     return server.told or signal.SIGTERM
 
@@ -144,7 +151,7 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _desk(settings: Settings, place: Place, keys: Keys) -> Desk:
+def _desk(settings: Settings, place: Place, keys: Keys, login: Login | None) -> Desk:
     engine = open_usable(services.store(settings), application="twicetold serve")
     models = Models(settings)
     memory = settings.memory or memory_limit() or _MOST * 4
@@ -159,10 +166,18 @@ def _desk(settings: Settings, place: Place, keys: Keys) -> Desk:
         asks=asks,
         builds=builds,
         keys=keys,
-        session=None if keys else Session(),
+        people=_people(engine, login) if login else None,
+        session=None if keys or login else Session(),
         profile=place.profile,
         log=Log("serve"),
+        is_routed=bool(os.environ.get("VCAP_APPLICATION")),
     )
+
+
+def _people(engine: sa.Engine, login: Login) -> People:
+    from twicetold.service.people import People  # noqa: PLC0415 - cryptography is slow to import
+
+    return People(engine, login)
 
 
 def _listen(host: str, port: int) -> socket.socket:

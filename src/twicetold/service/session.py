@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from twicetold.errors import KeyRefused, NotAllowed
 from twicetold.service.keys import ACTIONS, Caller
+from twicetold.service.sites import require_same_site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 COOKIE = "twicetold"
 #: What the names of this machine are to a browser; another name that leads here is an attack by DNS.
 _HERE = ("127.0.0.1", "localhost", "[::1]")
-_READS = ("GET", "HEAD")
 
 
 class Session:
@@ -66,9 +66,7 @@ class Session:
         host = headers.get("host", "")
         if host.rpartition(":")[0] not in _HERE and host not in _HERE:
             raise NotAllowed("this service answers on this machine only", remedy="Use the link that was printed.")
-        origin = headers.get("origin", f"http://{host}")
-        if method not in _READS and origin != f"http://{host}":
-            raise NotAllowed("the request comes from another site", remedy="Send it from a page of this service.")
+        require_same_site(method, headers, f"http://{host}")
 
 
 def _bytes(text: str) -> bytes:

@@ -301,3 +301,21 @@ class ModelShown(BaseModel):
     duplicate: float = Field(description="Probability from which two records are duplicates.")
     possible: float = Field(description="Probability from which they may be.")
     metrics: dict[str, Any] = Field(description="Figures on data that was not used for fitting.")
+
+
+class EntryShown(BaseModel):
+    """Something that somebody did."""
+
+    id: int
+    at: datetime
+    who: str
+    action: str
+    profile: str
+    about: str
+
+
+class AuditShown(BaseModel):
+    """Entries in the order in which they came, and the number to go on from."""
+
+    entries: list[EntryShown]
+    after: int

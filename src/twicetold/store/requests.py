@@ -38,6 +38,12 @@ def waiting_requests(connection: sa.Connection, profile: str) -> list[sa.RowMapp
     return list(connection.execute(chosen.order_by(requests.c.id)).mappings())
 
 
+def latest_requests(connection: sa.Connection, profile: str, *, limit: int) -> list[sa.RowMapping]:
+    """What was last asked of a profile, the latest first."""
+    chosen = sa.select(requests).where(requests.c.profile == profile)
+    return list(connection.execute(chosen.order_by(requests.c.id.desc()).limit(limit)).mappings())
+
+
 def take_requests(connection: sa.Connection, ids: Collection[int]) -> None:
     """Notes that somebody works on them."""
     for some in bulk.chunks(ids):

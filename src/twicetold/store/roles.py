@@ -22,4 +22,5 @@ def writer_sql(role: str) -> str:
             f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {writer};",
             f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} TO {writer};",
         ]
+    statements.append(f"REVOKE UPDATE, DELETE ON {SCHEMA}.audit FROM {writer};")
     return "\n".join(statements)

@@ -255,3 +255,62 @@ requests = sa.Table(
     sa.Index(None, "state", "profile"),
     sa.CheckConstraint("state in ('waiting', 'working', 'done', 'failed')", name="state"),
 )
+
+#: Who did what; triggers refuse to change or to delete an entry.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", Serial, primary_key=True, autoincrement=True),
+    _moment("at", default=True),
+    _text("who"),
+    _text("action"),
+    _text("profile", default=""),
+    _text("about", default=""),
+)
+
+#: Whom an admin has let in, by what the identity provider calls them.
+people = sa.Table(
+    "people",
+    metadata,
+    _text("person", key=True),
+    _text("role"),
+    # Lists of names; NULL for all.
+    sa.Column("profiles", Json, nullable=True),
+    sa.Column("scopes", Json, nullable=True),
+    _moment("at", default=True),
+)
+
+#: People who have logged in, by the SHA-256 of what their browsers hold.
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    _text("digest", key=True),
+    _text("person"),
+    # What the provider's claims allow: role, profiles, scopes; NULL where only the table of people counts.
+    sa.Column("access", Json, nullable=True),
+    _moment("began_at"),
+    _moment("seen_at"),
+    sa.Index(None, "person"),
+)
+
+#: People who are at the identity provider, by the SHA-256 of the state that they bring back, once.
+logins = sa.Table(
+    "logins",
+    metadata,
+    _text("digest", key=True),
+    _text("browser"),
+    _text("nonce"),
+    _text("verifier"),
+    _text("back"),
+    _moment("began_at"),
+)
+
+#: Who has a group before them, so that two people need not decide about it at once; forgotten within minutes.
+presence = sa.Table(
+    "presence",
+    metadata,
+    _text("profile", key=True),
+    _text("group_id", key=True),
+    _text("who", key=True),
+    _moment("at"),
+)

@@ -1,0 +1,1 @@
+"""The review pages: made by the server, readable and decidable without script."""
