@@ -181,8 +181,8 @@ def test_keyboard_alone_is_enough(own, visit):
     assert sorted(each[0] for each in own.decided()[-2:]) == ["different", "same"]
 
 
-def test_shortcuts_take_no_letter_from_whoever_types_and_can_be_switched_off(own, visit):
-    page = visit(own, own.group_with("g068"))
+def test_shortcuts_take_no_letter_from_whoever_types_and_can_be_switched_off(example, visit):
+    page = visit(example, example.group_with("g068"))
     page.get_by_label("Reason, if you want to give one").press_sequentially("sdukxji")
     assert page.get_by_label("Reason, if you want to give one").input_value() == "sdukxji"
     assert page.locator("input[name^=answer]:checked").count() == 0

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from servers.process import HOST, free_ports
 
 
 def members(site):
@@ -145,3 +149,20 @@ def test_the_last_groups_page_says_so(site):
     shown = site.get("/", key="ann").text
     assert "35 of 35 groups are settled" in shown
     assert "All groups are settled" in shown
+
+
+def test_two_processes_know_of_each_others_people_and_decisions(site):
+    (port,) = free_ports(1)
+    process = site.program.start("serve", "--host", HOST, "--port", port, "--profile", "goals")
+    process.wait_for("service.started")
+    other = replace(site, process=process, port=port)
+    try:
+        path, page = page_of(site)
+        assert "0 of 35 groups are settled" in other.get("/", key="bob").text
+        assert "ann has this group open, too" in other.get(path, key="bob").text
+        site.follow(site.post(path, page.form(do="all"), key="ann"), key="ann")
+        assert other.post(path, page.form(do="dismiss"), key="bob").status == 409
+        assert "1 of 35 groups are settled" in other.get("/", key="bob").text
+        assert len(site.decided()) == 3
+    finally:
+        process.send(signal.SIGTERM)
