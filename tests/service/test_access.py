@@ -23,6 +23,7 @@ ROUTES = {
     "GET /v1/runs/{run_id}": ("read", 404),
     "POST /v1/runs": ("run", 403),
     "GET /v1/requests/{number}": ("read or run", 404),
+    "POST /compute": ("read", None),
 }
 ALLOWED = {
     "reader": {"read"},
@@ -69,6 +70,7 @@ def ask(shared, groups):
         )
         bodies = {
             "POST /v1/matches": {"text": "x", "scope": scope},
+            "POST /compute": {"recipient_id": scope},
             "POST /v1/compare": {"text_a": "x", "text_b": "y"},
             "POST /v1/decisions": {"decisions": [{"record_a": a, "record_b": b, "answer": "same"}]},
             "POST /v1/decisions/{number}/undo": {},

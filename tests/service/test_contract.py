@@ -21,6 +21,7 @@ OPERATIONS = (
     *(f"GET /{probe}" for probe in ("healthz", "readyz", "metrics")),
     *(f"POST /v1/{route}" for route in ("matches", "compare", "decisions", "decisions/{number}/undo", "runs")),
     *(f"GET /v1/{route}" for route in ("model", "groups", "groups/{group_id}", "changes", "decisions")),
+    "POST /compute",
     *(f"GET /v1/{route}" for route in ("runs", "runs/{run_id}", "requests/{number}")),
 )
 
@@ -54,5 +55,5 @@ def test_every_operation_is_described_and_every_body_has_an_example(shared):
         for method, operation in methods.items():
             assert operation["summary"], (method, path)
             assert "default" in operation["responses"]
-    for name in ("MatchesAsked", "TextsAsked", "DecisionsAsked", "RunAsked"):
+    for name in ("MatchesAsked", "TextsAsked", "DecisionsAsked", "RunAsked", "ComputeAsked"):
         assert described["components"]["schemas"][name]["examples"]

@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.security import APIKeyHeader, HTTPBearer
 
 from twicetold import __version__
-from twicetold.service import probes, routes_decisions, routes_groups, routes_matching, routes_runs
+from twicetold.service import probes, routes_compute, routes_decisions, routes_groups, routes_matching, routes_runs
 from twicetold.service.problems import MEDIA_TYPE, SCHEMA, answer_problems
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _TOLD = """
 Finds records that say the same thing in different words, and keeps what people decide about them.
 
-Everything under `/v1` needs a key, as `Authorization: Bearer KEY` or `X-API-Key: KEY`. A key allows some actions
-(read, decide, run), in some profiles and scopes; what lies outside of them is not found. Every error is one JSON object
-of the type `application/problem+json`.
+Everything under `/v1`, and `/compute`, needs a key, as `Authorization: Bearer KEY` or `X-API-Key: KEY`. A key allows
+some actions (read, decide, run), in some profiles and scopes; what lies outside of them is not found. Every error is
+one JSON object of the type `application/problem+json`.
 """
 #: The guard has checked them; these are for the OpenAPI.
 _KEYS = [
@@ -39,7 +39,7 @@ def create_app(desk: Desk) -> FastAPI:
     app = FastAPI(title="Twicetold", version=__version__, description=_TOLD, docs_url=None, redoc_url=None)
     app.state.desk = desk
     answer_problems(app)
-    for routes in (routes_matching, routes_groups, routes_decisions, routes_runs):
+    for routes in (routes_matching, routes_groups, routes_decisions, routes_runs, routes_compute):
         app.include_router(routes.router, dependencies=_KEYS)
     app.include_router(probes.router)
     described = _openapi(app)

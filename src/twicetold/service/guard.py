@@ -8,7 +8,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 
 from twicetold.errors import InputInvalid, KeyRefused, RequestTooLarge, TwicetoldError
-from twicetold.service.problems import crash, problem
+from twicetold.service.problems import OLD_CLIENTS, crash, problem
 from twicetold.service.session import COOKIE
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Guard:
             body = await _body(headers, receive)
             await self._app(scope, _replay(body, receive), answer)
         except TwicetoldError as error:
-            await problem(error)(scope, receive, answer)
+            await problem(error, path=scope["path"])(scope, receive, answer)
         except Exception as error:  # noqa: BLE001 - whatever it is, the next request is answered
             self.tell(error)
             if not status:
@@ -93,7 +93,7 @@ class Guard:
         session = self._desk.session
         if session is not None:
             session.require_same_site(scope["method"], headers)
-        if scope["path"].startswith("/v1/"):
+        if scope["path"].startswith("/v1/") or scope["path"] == OLD_CLIENTS:
             scope["twicetold.caller"] = self._caller(headers)
 
     def _caller(self, headers: dict[str, str]) -> Caller:

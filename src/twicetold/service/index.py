@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from twicetold.model.artifact import Model
     from twicetold.model.blocks import Block
     from twicetold.model.vectors import Meaning
+    from twicetold.pipeline import Prepared
     from twicetold.service.models import Models
     from twicetold.service.workers import Workers
     from twicetold.text.lexicon import Lexicon
@@ -58,7 +59,7 @@ class Index:
         digest: Of the results that they belong to.
         records: In the order of their ids.
         standing: For each distinct text the rows of the records that have it.
-        block: The distinct texts.
+        prepared: The records, read and encoded.
         lexicon: To read another text of the scope with.
         said: What each distinct text says, once somebody has asked.
     """
@@ -66,9 +67,14 @@ class Index:
     digest: str
     records: Records
     standing: Sequence[Sequence[int]]
-    block: Block
+    prepared: Prepared
     lexicon: Lexicon
     said: dict[int, Said] = field(default_factory=dict)
+
+    @property
+    def block(self) -> Block:
+        """The distinct texts."""
+        return self.prepared.block
 
     @property
     def size(self) -> int:
@@ -208,7 +214,7 @@ class Indexes:
         rows = np.arange(len(records), dtype=np.int32)
         prepared = prepare_scopes(records, [rows], model, learned, known=partial(self._known, model))
         standing = _by_text(prepared.first, prepared.distinct)
-        return Index(found[0], records, standing, prepared.block, learned.lexicon_of(scope))
+        return Index(found[0], records, standing, prepared, learned.lexicon_of(scope))
 
     def _what_is_learned(self, profile: str, run: str, model: Model) -> Learned:
         """What all texts of a profile teach, as the run in force has learnt it."""

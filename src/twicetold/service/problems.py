@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI, Request
 
 MEDIA_TYPE = "application/problem+json"
+#: Where clients of the Hub's first service ask; their errors had one member, ``error``.
+OLD_CLIENTS = "/compute"
 #: Complaints about one request that are told.
 _MOST = 20
 #: Seconds after which to try again where the service is busy.
@@ -54,13 +56,16 @@ SCHEMA = {
 }
 
 
-def problem(error: TwicetoldError, *, status: int | None = None, wrong: Sequence[dict[str, str]] = ()) -> JSONResponse:
+def problem(
+    error: TwicetoldError, *, status: int | None = None, wrong: Sequence[dict[str, str]] = (), path: str = ""
+) -> JSONResponse:
     """An error of the program as an answer.
 
     Args:
         error: What went wrong.
         status: Of HTTP, where it is not the error's own.
         wrong: What is wrong with single values.
+        path: What was asked; old clients find the message where they look for it.
     """
     status = status or error.http_status
     content: dict[str, Any] = {
@@ -73,6 +78,8 @@ def problem(error: TwicetoldError, *, status: int | None = None, wrong: Sequence
     }
     if wrong:
         content["errors"] = list(wrong)
+    if path == OLD_CLIENTS:
+        content["error"] = error.message
     headers = {}
     if isinstance(error, KeyRefused):
         headers["WWW-Authenticate"] = "Bearer"
@@ -90,22 +97,23 @@ def crash() -> JSONResponse:
 def answer_problems(app: FastAPI) -> None:
     """Lets an application answer all errors so."""
 
-    async def known(_request: Request, error: Exception) -> JSONResponse:
+    async def known(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, TwicetoldError)
-        return problem(error)
+        return problem(error, path=request.url.path)
 
-    async def invalid(_request: Request, error: Exception) -> JSONResponse:
+    async def invalid(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
         wrong = [
             {"at": ".".join(map(str, each["loc"])), "message": str(each["msg"])} for each in error.errors()[:_MOST]
         ]
         remedy = "Mend the values under 'errors'; /openapi.json says what is allowed."
-        return problem(InputInvalid("the request breaks its contract", remedy=remedy), wrong=wrong)
+        said = InputInvalid("the request breaks its contract", remedy=remedy)
+        return problem(said, wrong=wrong, path=request.url.path)
 
-    async def refused(_request: Request, error: Exception) -> JSONResponse:
+    async def refused(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         said = TwicetoldError(HTTPStatus(error.status_code).phrase.lower(), remedy="See /openapi.json for the routes.")
-        answer = problem(said, status=error.status_code)
+        answer = problem(said, status=error.status_code, path=request.url.path)
         answer.headers.update(error.headers or {})
         return answer
 

@@ -177,6 +177,16 @@ def scopes_of(connection: sa.Connection, profile: str, ids: Sequence[str]) -> Ma
     return dict(connection.execute(chosen).all())
 
 
+def scopes_of_recipient(
+    connection: sa.Connection, profile: str, recipient: str, seen: Collection[str] | None, limit: int
+) -> list[str]:
+    """The scopes that hold records of a recipient: what their attribute ``recipient_id`` says, else their scope."""
+    named = sa.func.coalesce(records.c.attributes["recipient_id"].as_string(), records.c.scope)
+    chosen = sa.select(records.c.scope).distinct().where(records.c.profile == profile, records.c.last_seen.is_(None))
+    chosen = chosen.where(named == recipient, _within(records.c.scope, seen)).order_by(records.c.scope).limit(limit)
+    return list(connection.execute(chosen).scalars())
+
+
 def list_runs(connection: sa.Connection, profile: str, *, before: str = "", limit: int) -> list[Row]:
     """Runs, the latest first; their ids begin with the time, and ``before`` is the last id of the page before."""
     chosen = sa.select(runs).where(runs.c.profile == profile).order_by(runs.c.id.desc())
