@@ -22,7 +22,12 @@ OPERATIONS = (
     *(f"POST /v1/{route}" for route in ("matches", "compare", "decisions", "decisions/{number}/undo", "runs")),
     *(f"GET /v1/{route}" for route in ("model", "groups", "groups/{group_id}", "changes", "decisions")),
     "POST /compute",
-    *(f"GET /v1/{route}" for route in ("runs", "runs/{run_id}", "requests/{number}")),
+    "PUT /v1/records",
+    "DELETE /v1/records/{record_id}",
+    *(f"GET /v1/{route}" for route in ("runs", "runs/{run_id}", "runs/{run_id}/events")),
+    *(f"GET /v1/{route}" for route in ("requests/{number}", "requests/{number}/events")),
+    "POST /v1/runs/{run_id}/cancel",
+    "DELETE /v1/requests/{number}",
 )
 
 
@@ -55,5 +60,5 @@ def test_every_operation_is_described_and_every_body_has_an_example(shared):
         for method, operation in methods.items():
             assert operation["summary"], (method, path)
             assert "default" in operation["responses"]
-    for name in ("MatchesAsked", "TextsAsked", "DecisionsAsked", "RunAsked", "ComputeAsked"):
+    for name in ("MatchesAsked", "TextsAsked", "DecisionsAsked", "RunAsked", "ComputeAsked", "RecordsPut"):
         assert described["components"]["schemas"][name]["examples"]

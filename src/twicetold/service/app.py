@@ -9,7 +9,16 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.security import APIKeyHeader, HTTPBearer
 
 from twicetold import __version__
-from twicetold.service import probes, routes_compute, routes_decisions, routes_groups, routes_matching, routes_runs
+from twicetold.service import (
+    probes,
+    progress,
+    routes_compute,
+    routes_decisions,
+    routes_groups,
+    routes_matching,
+    routes_records,
+    routes_runs,
+)
 from twicetold.service.problems import MEDIA_TYPE, SCHEMA, answer_problems
 
 if TYPE_CHECKING:
@@ -39,7 +48,15 @@ def create_app(desk: Desk) -> FastAPI:
     app = FastAPI(title="Twicetold", version=__version__, description=_TOLD, docs_url=None, redoc_url=None)
     app.state.desk = desk
     answer_problems(app)
-    for routes in (routes_matching, routes_groups, routes_decisions, routes_runs, routes_compute):
+    for routes in (
+        routes_matching,
+        routes_groups,
+        routes_decisions,
+        routes_runs,
+        progress,
+        routes_records,
+        routes_compute,
+    ):
         app.include_router(routes.router, dependencies=_KEYS)
     app.include_router(probes.router)
     described = _openapi(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, ParamSpec, TypeVar
 
@@ -46,6 +47,7 @@ class Desk:
         profile: What requests are about that name no profile.
         log: Where lines go.
         metrics: What is counted.
+        ending: Set when the process is told to stop; what stays open has to end.
     """
 
     engine: sa.Engine
@@ -59,6 +61,7 @@ class Desk:
     profile: str | None
     log: Log
     metrics: Metrics = field(default_factory=Metrics)
+    ending: threading.Event = field(default_factory=threading.Event)
 
     async def read(
         self, call: Callable[Concatenate[sa.Connection, _Given], _Answer], *args: _Given.args, **kwargs: _Given.kwargs

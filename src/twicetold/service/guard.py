@@ -109,7 +109,7 @@ class Guard:
         route = getattr(scope.get("route"), "path", "none")
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         self._desk.metrics.count(method, route, status, seconds)
-        if status >= 500 or not status or seconds > _SLOW or (method == "POST" and route in _AUDITED):
+        if status >= 500 or not status or seconds > _SLOW or (method not in _READS and route in _AUDITED):
             caller = scope.get("twicetold.caller")
             fields: dict[str, Any] = {"caller": caller.name} if caller is not None else {}
             milliseconds = round(seconds * 1000)
@@ -119,8 +119,19 @@ class Guard:
 
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+_READS = frozenset(("GET", "HEAD"))
 #: What changes something is in the log, whoever did it.
-_AUDITED = frozenset(("/v1/decisions", "/v1/decisions/{number}/undo", "/v1/runs"))
+_AUDITED = frozenset(
+    (
+        "/v1/decisions",
+        "/v1/decisions/{number}/undo",
+        "/v1/runs",
+        "/v1/runs/{run_id}/cancel",
+        "/v1/requests/{number}",
+        "/v1/records",
+        "/v1/records/{record_id}",
+    )
+)
 
 
 async def _body(headers: dict[str, str], receive: Receive) -> bytes:
