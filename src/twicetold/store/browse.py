@@ -93,17 +93,12 @@ def list_groups(
     if after is not None:
         chosen = chosen.where(sa.tuple_(groups.c.scope, groups.c.id) > sa.tuple_(*map(sa.literal, after)))
     if text:
-        said = sa.select(members.c.record_id).join(
-            records, sa.and_(records.c.profile == members.c.profile, records.c.id == members.c.record_id)
-        )
-        of_group = (members.c.profile == groups.c.profile, members.c.group_id == groups.c.id)
-        chosen = chosen.where(said.where(*of_group, records.c.text.icontains(text, autoescape=True)).exists())
+        chosen = chosen.where(_holds(text))
     order = (groups.c.scope, groups.c.id)
     names = connection.execute(chosen.order_by(*order).limit(limit)).scalars().all()
-    kept = sa.and_(records.c.profile == groups.c.profile, records.c.id == groups.c.keeper)
     # What is told beside them is found out for the page only.
-    shown = sa.select(groups, records.c.text, *_standing(profile)).select_from(groups.outerjoin(records, kept))
-    return _rows(connection, shown.where(groups.c.profile == profile, groups.c.id.in_(names)).order_by(*order))
+    told = _told(profile).where(groups.c.profile == profile, groups.c.id.in_(names))
+    return _rows(connection, told.order_by(*order))
 
 
 def read_group(connection: sa.Connection, profile: str, name: str, seen: Collection[str] | None) -> Row | None:
@@ -220,6 +215,21 @@ def request_of(connection: sa.Connection, number: int) -> Row | None:
     """A request for a run, by its number."""
     found = _rows(connection, sa.select(requests).where(requests.c.id == number))
     return found[0] if found else None
+
+
+def _told(profile: str) -> sa.Select[Any]:
+    """Groups with the text of their keeper, their state and their probability."""
+    kept = sa.and_(records.c.profile == groups.c.profile, records.c.id == groups.c.keeper)
+    return sa.select(groups, records.c.text, *_standing(profile)).select_from(groups.outerjoin(records, kept))
+
+
+def _holds(text: str) -> sa.ColumnElement[bool]:
+    """Whether a member's text of a group holds this."""
+    said = sa.select(members.c.record_id).join(
+        records, sa.and_(records.c.profile == members.c.profile, records.c.id == members.c.record_id)
+    )
+    of_group = (members.c.profile == groups.c.profile, members.c.group_id == groups.c.id)
+    return said.where(*of_group, records.c.text.icontains(text, autoescape=True)).exists()
 
 
 def _standing(profile: str) -> tuple[sa.ColumnElement[Any], ...]:
