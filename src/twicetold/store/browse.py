@@ -78,22 +78,20 @@ def list_groups(
         limit: Groups at most.
     """
     is_decided, lowest = standing.is_decided(profile), standing.lowest(profile)
-    chosen = sa.select(groups.c.id)
-    chosen = chosen.where(groups.c.profile == profile, groups.c.size >= smallest, _within(groups.c.scope, seen))
+    chosen = sa.select(groups.c.id).where(
+        groups.c.profile == profile,
+        groups.c.size >= smallest,
+        _within(groups.c.scope, seen),
+        groups.c.size <= largest if largest is not None else sa.true(),
+        groups.c.scope == scope if scope is not None else sa.true(),
+        lowest >= least if least > 0 else sa.true(),
+        lowest <= most if most < 1 else sa.true(),
+        _holds(text) if text else sa.true(),
+    )
     if state is not None:
         chosen = chosen.where(is_decided if state == DECIDED else ~is_decided)
-    if least > 0:
-        chosen = chosen.where(lowest >= least)
-    if most < 1:
-        chosen = chosen.where(lowest <= most)
-    if scope is not None:
-        chosen = chosen.where(groups.c.scope == scope)
-    if largest is not None:
-        chosen = chosen.where(groups.c.size <= largest)
     if after is not None:
         chosen = chosen.where(sa.tuple_(groups.c.scope, groups.c.id) > sa.tuple_(*map(sa.literal, after)))
-    if text:
-        chosen = chosen.where(_holds(text))
     order = (groups.c.scope, groups.c.id)
     names = connection.execute(chosen.order_by(*order).limit(limit)).scalars().all()
     # What is told beside them is found out for the page only.
