@@ -30,19 +30,21 @@ from twicetold.store.engine import open_engine
 from twicetold.store.migrate import upgrade
 upgrade(open_engine(Database("store", "the tests", Secret(sys.argv[1]), None)))
 """
+NEWEST = migrate.newest_revision()
+LATER = f"{int(NEWEST) + 1:04}"
 #: A revision that later programs might bring: it only adds, so that those of today go on. For SQLite, SQLAlchemy takes
 #: the schema out of statements of its own making, but not out of Alembic's ALTER TABLE.
 ADDS = """
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "0002", "0001"
+revision, down_revision = "LATER", "NEWEST"
 def upgrade():
     schema = None if op.get_bind().dialect.name == "sqlite" else "twicetold"
     op.add_column("records", sa.Column("language", sa.Text(), server_default="en", nullable=False), schema=schema)
     op.create_table("notes", sa.Column("id", sa.Integer(), primary_key=True), schema="twicetold")
-"""
+""".replace("LATER", LATER).replace("NEWEST", NEWEST)
 #: The same, but it no longer serves the programs of today.
-BREAKS = ADDS + "    op.execute(\"update {about} set oldest_code = '0002'\")\n"
+BREAKS = ADDS + f"    op.execute(\"update {{about}} set oldest_code = '{LATER}'\")\n"
 
 
 def tables_of(engine):
@@ -85,7 +87,7 @@ def upgrade_further(tmp_path):
         folder = tmp_path / "later"
         folder.mkdir()
         about = "about" if engine.dialect.name == "sqlite" else f"{SCHEMA}.about"
-        (folder / "0002_later.py").write_text(source.replace("{about}", about))
+        (folder / f"{LATER}_later.py").write_text(source.replace("{about}", about))
         with transaction(engine) as connection:
             config = migrate.alembic_config(connection)
             versions = f"{config.get_main_option('script_location')}/versions"
@@ -171,7 +173,7 @@ def test_data_survive_a_later_revision_and_the_program_of_today_goes_on(engine, 
     kept = held(engine)
     upgrade_further(engine, ADDS)
     found = migrate.status(engine)
-    assert (found.current, found.serves, found.is_usable, found.is_behind) == ("0002", "0001", True, False)
+    assert (found.current, found.serves, found.is_usable, found.is_behind) == (LATER, "0001", True, False)
     migrate.require_usable(engine)
     assert held(engine) == kept
     fill(engine)  # writes go on, too
@@ -181,7 +183,7 @@ def test_data_survive_a_later_revision_and_the_program_of_today_goes_on(engine, 
 def test_a_later_revision_that_no_longer_serves_this_program_is_refused(engine, upgrade_further):
     upgrade_further(engine, BREAKS)
     assert not migrate.status(engine).is_usable
-    with pytest.raises(SchemaTooNew, match="stands at revision 0002, newer than the 0001"):
+    with pytest.raises(SchemaTooNew, match=f"stands at revision {LATER}, newer than the {NEWEST}"):
         migrate.require_usable(engine)
 
 
@@ -192,7 +194,7 @@ def test_an_upgrade_never_touches_a_newer_schema(engine, upgrade_further, later)
     with pytest.raises(SchemaTooNew):
         migrate.upgrade(engine)
     assert tables_of(engine) == before
-    assert migrate.status(engine).current == "0002"
+    assert migrate.status(engine).current == LATER
 
 
 def test_an_upgrade_that_fails_leaves_nothing_behind(empty_engine, monkeypatch):

@@ -82,14 +82,13 @@ def list_groups(
         groups.c.profile == profile,
         groups.c.size >= smallest,
         _within(groups.c.scope, seen),
+        (is_decided if state == DECIDED else ~is_decided) if state is not None else sa.true(),
         groups.c.size <= largest if largest is not None else sa.true(),
         groups.c.scope == scope if scope is not None else sa.true(),
         lowest >= least if least > 0 else sa.true(),
         lowest <= most if most < 1 else sa.true(),
         _holds(text) if text else sa.true(),
     )
-    if state is not None:
-        chosen = chosen.where(is_decided if state == DECIDED else ~is_decided)
     if after is not None:
         chosen = chosen.where(sa.tuple_(groups.c.scope, groups.c.id) > sa.tuple_(*map(sa.literal, after)))
     order = (groups.c.scope, groups.c.id)
