@@ -94,9 +94,11 @@ class Job:
         """Whether somebody has cancelled the run; not, where the store does not say."""
         if not self._is_in_store or self._engine is None:
             return False
-        with suppress(TwicetoldError), reading(self._engine) as connection:
-            return bool(stored_runs.read_run(connection, self.outcome.run_id)["state"] == "cancelled")
-        return False
+        try:
+            with reading(self._engine) as connection:
+                return bool(stored_runs.read_run(connection, self.outcome.run_id)["state"] == "cancelled")
+        except Exception:  # noqa: BLE001 - who watches the run has more to watch
+            return False
 
     def keep_summary(self, fields: dict[str, Any]) -> None:
         """Keeps the summary with the run, and answers the requests, if the store knows the run and can be reached."""
