@@ -28,6 +28,7 @@
     ├── LockHeld                exit 5   another run works on the same profile
     ├── DecidedMeanwhile        exit 6   people decided something that the results would break; run again
     ├── BudgetExceeded          exit 6   the work does not fit the memory or the time it may use
+    ├── RunCancelled            exit 143 somebody has cancelled the run; it published nothing
     └── QualityGateFailed       exit 7   a measured quality is below the bound that was asked for
 
 A message says what happened and with which value; the remedy says what to do about it.
@@ -256,6 +257,15 @@ class DecidedMeanwhile(TwicetoldError):
 
     code = "TT601"
     exit_status = 6
+    http_status = 409
+    remedy = "Run again; what is compared already is not compared again."
+
+
+class RunCancelled(TwicetoldError):
+    """Somebody has cancelled the run while it was at work; it published nothing and does not go on."""
+
+    code = "TT001"
+    exit_status = 143
     http_status = 409
     remedy = "Run again; what is compared already is not compared again."
 

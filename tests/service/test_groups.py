@@ -88,3 +88,72 @@ def test_changes_are_a_feed_that_goes_on_where_it_stopped(service):
 
 def test_a_profile_without_results_has_no_groups(shared):
     assert shared.get("/v1/groups", profile="ttahub").status == 404
+
+
+def decide(service, *said):
+    asked = [{"record_a": a, "record_b": b, "answer": answer} for a, b, answer in said]
+    assert service.post("/v1/decisions", {"decisions": asked}).status == 201
+
+
+def listed(service, **query):
+    return {row["keeper"][0] + row["scope"] for row in service.get("/v1/groups", **query).json["groups"]}
+
+
+def states(service):
+    return [row["state"] for row in service.get("/v1/groups").json["groups"]]
+
+
+def test_a_group_is_open_until_somebody_has_settled_all_of_it(service):
+    with (service.program.folder / "goals.csv").open("a") as file:
+        file.write("f5,HOLD monthly family meetings at every canary center!,foreign\n")
+    assert service.program.run().summary["state"] == "published"
+    assert states(service) == ["open"] * 3
+    (group,) = service.get("/v1/groups", scope="foreign").json["groups"]
+    one, two = sorted({"f1", "f2", "f5"} - {group["keeper"]})
+    decide(service, (one, group["keeper"], "same"))
+    assert states(service) == ["open"] * 3
+    decide(service, (two, one, "different"))
+    assert states(service) == ["decided", "open", "open"]
+    assert service.get(f"/v1/groups/{group['id']}").json["state"] == "decided"
+    assert listed(service, state="decided") == {"fforeign"}
+    assert listed(service, state="open") == {"oown"}
+    decide(service, (one, two, "unsure"))
+    assert states(service) == ["open"] * 3
+
+
+def test_a_decision_about_a_keeper_or_about_records_of_other_groups_settles_nothing(service):
+    decide(service, ("o1", "", "keeper"), ("o1", "o3", "different"), ("o2", "o4", "different"))
+    assert states(service) == ["open"] * 3
+
+
+def test_a_tag_ends_with_a_decision_since_states_follow_it(service):
+    tag = service.get("/v1/groups", state="open").headers["etag"]
+    decide(service, ("f1", "f2", "same"))
+    assert service.ask("GET", "/v1/groups?state=open", If_None_Match=tag).status == 200
+
+
+def test_groups_can_be_chosen_by_the_probability_of_their_least_probable_pair(shared):
+    rows = shared.get("/v1/groups").json["groups"]
+    for row in rows:
+        whole = shared.get(f"/v1/groups/{row['id']}").json
+        assert row["probability"] == whole["probability"] == min(pair["probability"] for pair in whole["pairs"])
+    chances = sorted(row["probability"] for row in rows)
+    assert chances[0] < chances[-1] == 1
+    between = (chances[0] + chances[-1]) / 2
+    doubtful = shared.get("/v1/groups", most=between).json["groups"]
+    certain = shared.get("/v1/groups", least=between).json["groups"]
+    assert {row["id"] for row in doubtful} | {row["id"] for row in certain} == {row["id"] for row in rows}
+    assert all(row["probability"] <= between for row in doubtful)
+    assert all(row["probability"] >= between for row in certain)
+    assert shared.get("/v1/groups", least=1.1).status == shared.get("/v1/groups", state="odd").status == 422
+
+
+def test_pages_of_chosen_groups_follow_each_other_too(shared):
+    chosen = {"state": "open", "least": 0.5}
+    whole = [row["id"] for row in shared.get("/v1/groups", **chosen).json["groups"]]
+    found, cursor = [], ""
+    while cursor is not None:
+        page = shared.get("/v1/groups", limit=1, cursor=cursor, **chosen).json
+        found, cursor = found + [row["id"] for row in page["groups"]], page["next"]
+    assert found == whole
+    assert len(whole) >= 2

@@ -1,20 +1,21 @@
-"""twicetold model: show, verify, train and compare models."""
+"""twicetold model: show, verify, train, calibrate and compare models."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from twicetold.cli import compare
-from twicetold.cli.console import print_json
+from twicetold.cli.console import load_settings, print_json
 
 _FOLDER = click.argument("folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
 
 
 @click.group("model")
 def command() -> None:
-    """Show, verify, train or compare models.
+    """Show, verify, train, calibrate or compare models.
 
     \b
     Example:
@@ -90,6 +91,33 @@ def train(recipe: Path, out: Path, data: Path | None) -> None:
     click.echo(f"{out}: {manifest.name} {manifest.version}, digest {manifest.digest}")
     for name, value in manifest.metrics.items():
         click.echo(f"  {name}: {value}")
+
+
+@command.command("calibrate")
+@click.option("--profile", required=True, metavar="NAME", help="Whose decisions, and which model.")
+@click.option("--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="The new model folder.")
+@click.option("--store", metavar="URL", help="Which store; by default the bound database.")
+def calibrate(profile: str, out: Path, **options: Any) -> None:
+    """Bring a model's probabilities to what people decided, if that makes them better.
+
+    Scale and shift of the log-odds are fitted on the last word about each pair, and measured on pairs that were not
+    used. Too few decisions (exit 4), or no gain (exit 7), and nothing is written. Name DIR as model in the profile's
+    [match] to use it.
+
+    \b
+    Example:
+      twicetold model calibrate --profile ttahub --out calibrated
+    """
+    from twicetold.runs.calibrating import calibrate_profile
+
+    found, manifest, labels = calibrate_profile(load_settings(options), profile, out)
+    click.echo(f"{found.pairs:,} decided pairs, {found.duplicates:,} of them the same", nl=False)
+    click.echo(f"; left out: {labels.edited:,} whose texts were edited since, {labels.gone:,} whose texts are gone")
+    click.echo(f"scale {found.scale:.3f}, shift {found.shift:+.3f}; on pairs that were not used:")
+    for name, told in (("log_loss", "log loss"), ("ece", "expected calibration error")):
+        for which, figure in found.figures[name].items():
+            click.echo(f"  {told:<27} {which:<7} {figure}")
+    click.echo(f"{out}: {manifest.name} {manifest.version}, digest {manifest.digest}")
 
 
 command.add_command(compare.command)

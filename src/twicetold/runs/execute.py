@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from twicetold.errors import BudgetExceeded, DependencyUnavailable, TwicetoldError
+from twicetold.errors import BudgetExceeded, DependencyUnavailable, RunCancelled, TwicetoldError
 from twicetold.platform.container import memory_limit, resident_memory, share_memory_among_threads
 from twicetold.platform.log import Log
 from twicetold.platform.telemetry import export
@@ -87,7 +87,8 @@ def execute(
     threading.Thread(target=_watch, args=(stop, job, memory, thread), daemon=True).start()
     _wait(thread, stop, time.monotonic() + (deadline or profile.limits.deadline or DEADLINE))
     if stop.event.is_set() and (thread.is_alive() or job.outcome.state == "interrupted"):
-        job.outcome = replace(job.outcome, state="interrupted", exit_status=stop.exit_status, error=stop.cause)
+        state = "cancelled" if isinstance(stop.cause, RunCancelled) else "interrupted"
+        job.outcome = replace(job.outcome, state=state, exit_status=stop.exit_status, error=stop.cause)
     _tell(job, trace, order, traceparent)
     return job.outcome
 
@@ -123,7 +124,7 @@ def new_run_id() -> str:
 
 def leave(outcome: Outcome) -> None:
     """Ends the process where threads of an interrupted run may still be there: nobody has to wait for them."""
-    if outcome.state == "interrupted":
+    if outcome.state in ("interrupted", "cancelled"):
         sys.stdout.flush()
         os._exit(outcome.exit_status)
 
@@ -156,7 +157,7 @@ def refuse(profile: str, error: TwicetoldError) -> None:
 
 
 def _watch(stop: Stop, job: Job, memory: int | None, thread: threading.Thread) -> None:
-    """Stops the run that holds too much memory, or has lost its lock; ends with the run."""
+    """Stops the run that holds too much memory, has lost its lock, or was cancelled; ends with the run."""
     while not stop.event.wait(_WATCH_EVERY) and thread.is_alive():
         held = resident_memory()
         if memory and held and held > memory * _FULL:
@@ -165,6 +166,8 @@ def _watch(stop: Stop, job: Job, memory: int | None, thread: threading.Thread) -
         if not job.holds_lock():
             lost = DependencyUnavailable("the connection to the store was lost; what is done so far is kept")
             stop.request(lost.exit_status, lost)
+        if job.is_cancelled():
+            stop.request(RunCancelled.exit_status, RunCancelled(f"somebody has cancelled the run {job.outcome.run_id}"))
 
 
 def _tell(job: Job, trace: Trace, order: Order, traceparent: str | None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from twicetold import __version__
+from twicetold import __version__, errors
 from twicetold.decisions import Constraints
 from twicetold.errors import InputInvalid, LockHeld, QualityGateFailed, RunNotFound, SettingInvalid, TwicetoldError
 from twicetold.platform import services
@@ -19,9 +19,10 @@ from twicetold.store import decisions as stored_decisions
 from twicetold.store import requests
 from twicetold.store import results as stored_results
 from twicetold.store import runs as stored_runs
-from twicetold.store.engine import transaction
+from twicetold.store.engine import reading, transaction
 from twicetold.store.lock import ProfileLock, holder_name, profile_lock
 from twicetold.store.migrate import open_usable
+from twicetold.store.puts import settle
 from twicetold.store.workflows import forget_workflows
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class Job:
             self._end("interrupted", cause.exit_status if isinstance(cause, TwicetoldError) else 3, cause)
         except LockHeld as error:
             self._end("locked", error.exit_status, error)
+        except errors.RunCancelled as error:
+            self._end("cancelled", error.exit_status, error)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the summary says so
             self._end("failed", error.exit_status if isinstance(error, TwicetoldError) else 1, error)
             self._give_up()
@@ -86,6 +89,16 @@ class Job:
     def holds_lock(self) -> bool:
         """Whether the lock is still held, or not needed now."""
         return self._lock.is_held()
+
+    def is_cancelled(self) -> bool:
+        """Whether somebody has cancelled the run; not, where the store does not say."""
+        if not self._is_in_store or self._engine is None:
+            return False
+        try:
+            with reading(self._engine) as connection:
+                return bool(stored_runs.read_run(connection, self.outcome.run_id)["state"] == "cancelled")
+        except Exception:  # noqa: BLE001 - who watches the run has more to watch
+            return False
 
     def keep_summary(self, fields: dict[str, Any]) -> None:
         """Keeps the summary with the run, and answers the requests, if the store knows the run and can be reached."""
@@ -114,6 +127,7 @@ class Job:
 
         with transaction(engine) as connection:
             forget_workflows(connection, self._name)
+            stored_runs.clear_cancelled(connection, self._name)
         if self._order.is_requested and not self._take_requests(engine):
             return self._end("noop", 0)
         model = self._model()
@@ -124,6 +138,8 @@ class Job:
         work = work or self._begun(engine, model, settings)
         if work is None:
             return self._end("noop", 0)
+        with transaction(engine) as connection:
+            requests.note_run(connection, self._requests, work.run_id)
         is_published = workflow.release(work) if self._only_publishes else workflow.run_to_end(work)
         self._tell(work)
         if is_published:
@@ -229,6 +245,7 @@ class Job:
             fingerprint = run_fingerprint(input_digest, found.rejected, asked, model.label, decided)
             in_force = stored_runs.run_in_force(connection, self._name)
             if in_force is not None and _says(in_force, fingerprint, self._scopes):
+                settle(connection, self._name, started_at, self._scopes)
                 return None
             work = self._work(engine, model, settings, self.outcome.run_id, started_at)
             work.found = found

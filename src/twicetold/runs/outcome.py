@@ -43,7 +43,7 @@ class Outcome:
 
     Attributes:
         run_id: The run.
-        state: ``published``, ``noop``, ``held``, ``interrupted``, ``locked`` or ``failed``.
+        state: ``published``, ``noop``, ``held``, ``interrupted``, ``cancelled``, ``locked`` or ``failed``.
         exit_status: For the process.
         error: What ended it, if anything did.
         counts: What it handled.

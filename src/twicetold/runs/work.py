@@ -31,6 +31,7 @@ from twicetold.store import records as stored_records
 from twicetold.store import results as stored_results
 from twicetold.store import runs as stored_runs
 from twicetold.store.engine import transaction
+from twicetold.store.puts import settle
 from twicetold.store.vectors import keep_vectors
 from twicetold.text.abbreviations import learn
 
@@ -134,6 +135,8 @@ class Work:
             with transaction(self.engine) as connection:
                 keep_vectors(connection, self.model.encoding, block.vectors)
                 stored_results.keep_compared(connection, self.profile.name, rows)
+                told = pack({"done": number + 1, "of": len(blocks.blocks)})
+                stored_runs.keep_stage(connection, self.run_id, "compared", [told])
             if self.trace.log is not None:
                 self.trace.log.progress("compare", number + 1, len(blocks.blocks))
             stage.count(
@@ -171,6 +174,7 @@ class Work:
         self.delivery.set_aside(self.result, self.concluded["changes"])
         counts = self.concluded["counts"]
         with transaction(self.engine) as connection:
+            stored_runs.require_not_cancelled(connection, self.run_id)
             for row in stored_runs.runs_in(connection, self.profile.name, "held"):
                 if self.scopes is None or row["scopes"] == self.scopes:  # this one says it all, and is newer
                     stored_runs.set_state(connection, row["id"], "superseded")
@@ -196,6 +200,7 @@ class Work:
                 last = stored_runs.run_in_force(connection, self.profile.name, lock=True)
                 if last is not None and last["run_id"] == self.run_id:
                     return  # it was cut off before anybody noted that this was done
+                stored_runs.require_not_cancelled(connection, self.run_id)
                 self.require_base(last)
                 self._require_obedient(connection, result)
                 self._publish(connection, result, planned, records, stage.count)
@@ -276,6 +281,7 @@ class Work:
         rows = [row for row, scope in enumerate(records.scopes) if scope in digests]
         read = None if self.scopes is None else {*digests, *gone}
         seen = stored_records.publish_records(connection, name, at, map(records.__getitem__, rows), read)
+        settle(connection, name, at, read)
         stored_results.publish_scopes(
             connection,
             name,

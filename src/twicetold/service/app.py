@@ -11,11 +11,14 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from twicetold import __version__
 from twicetold.service import (
     probes,
+    progress,
     routes_audit,
+    routes_compute,
     routes_decisions,
     routes_groups,
     routes_login,
     routes_matching,
+    routes_records,
     routes_runs,
 )
 from twicetold.service.pages import assets, attempt, card, group, label, queue, runs
@@ -27,9 +30,9 @@ if TYPE_CHECKING:
 _TOLD = """
 Finds records that say the same thing in different words, and keeps what people decide about them.
 
-Everything under `/v1` needs a key, as `Authorization: Bearer KEY` or `X-API-Key: KEY`, or somebody who has logged in.
-Either allows some actions (read, decide, run, admin), in some profiles and scopes; what lies outside of them is not
-found. Every error is one JSON object of the type `application/problem+json`.
+Everything under `/v1`, and `/compute`, needs a key, as `Authorization: Bearer KEY` or `X-API-Key: KEY`, or somebody who
+has logged in. Either allows some actions (read, decide, run, admin), in some profiles and scopes; what lies outside of
+them is not found. Every error is one JSON object of the type `application/problem+json`.
 """
 #: The guard has checked them; these are for the OpenAPI.
 _KEYS = [
@@ -48,7 +51,16 @@ def create_app(desk: Desk) -> FastAPI:
     app = FastAPI(title="Twicetold", version=__version__, description=_TOLD, docs_url=None, redoc_url=None)
     app.state.desk = desk
     answer_problems(app)
-    for routes in (routes_matching, routes_groups, routes_decisions, routes_runs, routes_audit):
+    for routes in (
+        routes_matching,
+        routes_groups,
+        routes_decisions,
+        routes_runs,
+        progress,
+        routes_records,
+        routes_compute,
+        routes_audit,
+    ):
         app.include_router(routes.router, dependencies=_KEYS)
     app.include_router(probes.router)
     app.include_router(routes_login.router)

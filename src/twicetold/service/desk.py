@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, ParamSpec, TypeVar
 
@@ -54,6 +55,7 @@ class Desk:
         limits: How often callers and addresses may ask.
         provider: Threads that ask the identity provider.
         rankings: The groups of each profile in the order in which people look at them.
+        ending: Set when the process is told to stop; what stays open has to end.
     """
 
     engine: sa.Engine
@@ -72,6 +74,7 @@ class Desk:
     limits: Limits = field(default_factory=Limits)
     provider: Workers = field(default_factory=lambda: Workers("the identity provider", threads=4, most=50, seconds=20))
     rankings: Rankings = field(default_factory=Rankings)
+    ending: threading.Event = field(default_factory=threading.Event)
 
     async def read(
         self, call: Callable[Concatenate[sa.Connection, _Given], _Answer], *args: _Given.args, **kwargs: _Given.kwargs

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from twicetold.errors import InputInvalid, KeyRefused, RequestTooLarge, TwicetoldError
 from twicetold.service.admission import admit, way_in
 from twicetold.service.problems import crash, told
+from twicetold.service.sites import READS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -97,7 +98,7 @@ class Guard:
         route = getattr(scope.get("route"), "path", "none")
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         self._desk.metrics.count(method, route, status, seconds)
-        if status >= 500 or not status or seconds > _SLOW or (method == "POST" and route in _AUDITED):
+        if status >= 500 or not status or seconds > _SLOW or (method not in READS and route in _AUDITED):
             caller = scope.get("twicetold.caller")
             fields: dict[str, Any] = {"caller": caller.name} if caller is not None else {}
             milliseconds = round(seconds * 1000)
@@ -109,7 +110,18 @@ class Guard:
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 #: What changes something is in the log, whoever did it.
 _AUDITED = frozenset(
-    ("/v1/decisions", "/v1/decisions/{number}/undo", "/v1/runs", "/groups/{group_id}", "/label", "/runs")
+    (
+        "/v1/decisions",
+        "/v1/decisions/{number}/undo",
+        "/v1/runs",
+        "/v1/runs/{run_id}/cancel",
+        "/v1/requests/{number}",
+        "/v1/records",
+        "/v1/records/{record_id}",
+        "/groups/{group_id}",
+        "/label",
+        "/runs",
+    )
 )
 
 

@@ -1,15 +1,14 @@
 """Index: the records of a scope, read and encoded, kept in memory while somebody asks about them.
 
-What is kept follows the store: at most once a second a scope's digest is asked for, one row by its key. Where another
-process has published something else meanwhile, the scope is read anew in the background, and answers come from what
-there is until then.
+What is kept follows the store, which is asked before each answer, for one row by its key. Where a run has published
+something else meanwhile, the scope is read anew in the background, and answers come from what there is until then.
+Where somebody has put or taken away a record, the answer waits for that.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,6 +23,7 @@ from twicetold.pipeline import prepare_scopes
 from twicetold.records import Records
 from twicetold.store import browse
 from twicetold.store.engine import reading
+from twicetold.store.puts import records_now, scope_now
 from twicetold.store.records import read_records
 from twicetold.store.vectors import read_vectors
 from twicetold.text.abbreviations import Learned, learn
@@ -37,12 +37,11 @@ if TYPE_CHECKING:
     from twicetold.model.artifact import Model
     from twicetold.model.blocks import Block
     from twicetold.model.vectors import Meaning
+    from twicetold.pipeline import Prepared
     from twicetold.service.models import Models
     from twicetold.service.workers import Workers
     from twicetold.text.lexicon import Lexicon
 
-#: Seconds between two questions whether a scope has changed.
-FOLLOW = 1.0
 #: Seconds that a request waits for an index that is being made.
 _PATIENCE = 10.0
 #: Bytes that a record takes: about ten content words of 384 floats, its reading and what explains it.
@@ -56,19 +55,26 @@ class Index:
 
     Attributes:
         digest: Of the results that they belong to.
+        put: A mark of what was put over them; empty where nothing was.
         records: In the order of their ids.
         standing: For each distinct text the rows of the records that have it.
-        block: The distinct texts.
+        prepared: The records, read and encoded.
         lexicon: To read another text of the scope with.
         said: What each distinct text says, once somebody has asked.
     """
 
     digest: str
+    put: str
     records: Records
     standing: Sequence[Sequence[int]]
-    block: Block
+    prepared: Prepared
     lexicon: Lexicon
     said: dict[int, Said] = field(default_factory=dict)
+
+    @property
+    def block(self) -> Block:
+        """The distinct texts."""
+        return self.prepared.block
 
     @property
     def size(self) -> int:
@@ -81,12 +87,6 @@ class Index:
         if place not in self.said:
             self.said[place] = Said.of(self.block.readings[place])
         return self.said[place]
-
-
-@dataclass(slots=True)
-class _Entry:
-    index: Index
-    asked_at: float
 
 
 class Indexes:
@@ -118,7 +118,7 @@ class Indexes:
         self._engine, self._models, self.budget = engine, models, budget
         self.tell: Callable[[BaseException], None] = lambda _error: None
         self._asks, self._builds = asks, builds
-        self._entries: OrderedDict[tuple[str, str], _Entry] = OrderedDict()
+        self._entries: OrderedDict[tuple[str, str], Index] = OrderedDict()
         self._building: dict[tuple[str, str], asyncio.Task[Index]] = {}
         self._learned: dict[str, tuple[str, Learned]] = {}
         self._learning = threading.Lock()
@@ -135,35 +135,36 @@ class Indexes:
             BudgetExceeded: It is too large.
             Overloaded: It is being made, and that takes longer than an answer may take.
         """
-        key, now = (profile, scope), time.monotonic()
-        entry = self._entries.get(key)
-        if entry is not None:
-            self._entries.move_to_end(key)
-            if now - entry.asked_at < FOLLOW:
-                self.hits += 1
-                return entry.index
-            entry.asked_at = now
-        found = await self._asks.do(self._in_force, profile, scope)
+        key = profile, scope
+        found = await self._asks.do(self._now, profile, scope)
         if found is None:
             self._drop(key)
             raise NotThere("no run of the profile has published this scope")
-        digest, count = found
-        if entry is not None and entry.index.digest == digest:
+        digest, put, count = found
+        index = self._entries.get(key)
+        if index is not None and (index.digest, index.put) == (digest, put):
+            self._entries.move_to_end(key)
             self.hits += 1
-            return entry.index
+            return index
         if count * RECORD_BYTES > self.budget:
             self._drop(key)
             raise BudgetExceeded(
                 f"the scope has {count:,} records, more than fit into the {self.budget >> 20:,} MiB for scopes",
                 remedy="Start the service with a larger --cache, or compare within smaller scopes.",
             )
-        building = self._begin(key)
-        if entry is not None:
-            return entry.index
+        if index is not None and index.put == put:
+            self._begin(key)
+            return index
         try:
-            return await asyncio.wait_for(asyncio.shield(building), _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                return await self._fresh(key, put)
         except TimeoutError:
             raise Overloaded("the records of this scope are still being read") from None
+
+    async def _fresh(self, key: tuple[str, str], put: str) -> Index:
+        """An index that is being made, or, if that one began too early for a record that was put, the next one."""
+        index = await asyncio.shield(self._begin(key))
+        return index if index.put == put else await asyncio.shield(self._begin(key))
 
     def _begin(self, key: tuple[str, str]) -> asyncio.Task[Index]:
         """Makes an index in the background, once for all who wait for it."""
@@ -175,7 +176,7 @@ class Indexes:
     async def _make(self, key: tuple[str, str]) -> Index:
         index = await self._builds.do(self._build, *key)
         self._drop(key)
-        self._entries[key] = _Entry(index, time.monotonic())
+        self._entries[key] = index
         self.held += index.size
         self.made += 1
         while self.held > self.budget and len(self._entries) > 1:
@@ -188,19 +189,19 @@ class Indexes:
             self.tell(error)
 
     def _drop(self, key: tuple[str, str]) -> None:
-        entry = self._entries.pop(key, None)
-        self.held -= entry.index.size if entry is not None else 0
+        index = self._entries.pop(key, None)
+        self.held -= index.size if index is not None else 0
 
-    def _in_force(self, profile: str, scope: str) -> tuple[str, int] | None:
+    def _now(self, profile: str, scope: str) -> tuple[str, str, int] | None:
         with reading(self._engine) as connection:
-            return browse.scope_in_force(connection, profile, scope)
+            return scope_now(connection, profile, scope)
 
     def _build(self, profile: str, scope: str) -> Index:
         """Reads a scope as of one moment, and encodes what no run has encoded."""
         with reading(self._engine) as connection:
-            found = browse.scope_in_force(connection, profile, scope)
+            found = scope_now(connection, profile, scope)
             run = browse.state_of(connection, profile)[0]
-            records = Records.of(read_records(connection, profile, [scope])).in_order()
+            records = Records.of(records_now(connection, profile, scope)).in_order()
         if found is None or not len(records):
             raise NotThere("no run of the profile has published this scope")
         model = self._models.of(profile).model
@@ -208,7 +209,7 @@ class Indexes:
         rows = np.arange(len(records), dtype=np.int32)
         prepared = prepare_scopes(records, [rows], model, learned, known=partial(self._known, model))
         standing = _by_text(prepared.first, prepared.distinct)
-        return Index(found[0], records, standing, prepared.block, learned.lexicon_of(scope))
+        return Index(found[0], found[1], records, standing, prepared, learned.lexicon_of(scope))
 
     def _what_is_learned(self, profile: str, run: str, model: Model) -> Learned:
         """What all texts of a profile teach, as the run in force has learnt it."""

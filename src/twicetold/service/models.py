@@ -6,7 +6,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from twicetold.engines.setup import effective_thresholds
+from twicetold.decisions import Constraints
+from twicetold.engines.setup import pipeline_settings
 from twicetold.model.artifact import Model
 from twicetold.runs.execute import with_profile
 from twicetold.runs.profile import list_profiles, load_profile
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from twicetold.pairs import Thresholds
+    from twicetold.pipeline import Settings as PipelineSettings
     from twicetold.platform.settings import Settings
+    from twicetold.separations import Separation
 
 
 #: Profiles that are remembered.
@@ -29,11 +32,16 @@ class Comparison:
 
     Attributes:
         model: The model with the profile's lexicon.
-        thresholds: What makes the verdicts.
+        settings: How records are grouped, without what people decided.
     """
 
     model: Model
-    thresholds: Thresholds
+    settings: PipelineSettings
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """What makes the verdicts."""
+        return self.settings.thresholds
 
 
 class Models:
@@ -60,11 +68,15 @@ class Models:
                 if len(self._known) >= _MOST:  # names that requests have made up
                     self._known.clear()
                 is_file = profile in list_profiles()
-                settings = with_profile(self._settings, load_profile(profile)) if is_file else self._settings
-                self._known[profile] = self._comparison(settings)
+                if is_file:
+                    found = load_profile(profile)
+                    settings, separations = with_profile(self._settings, found), found.separations
+                else:
+                    settings, separations = self._settings, ()
+                self._known[profile] = self._comparison(settings, separations)
             return self._known[profile]
 
-    def _comparison(self, settings: Settings) -> Comparison:
+    def _comparison(self, settings: Settings, separations: tuple[Separation, ...] = ()) -> Comparison:
         key = settings.model, settings.lexicon
         if key not in self._loaded:
             words = Lexicon.default()
@@ -73,4 +85,4 @@ class Models:
             self._loaded[key] = Model(settings.model, lexicon=lexicon, threads=1)
             list(self._loaded[key].encoder.encode(["warm"]))
         model = self._loaded[key]
-        return Comparison(model, effective_thresholds(model, settings))
+        return Comparison(model, pipeline_settings(model, settings, Constraints(), separations))

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
 MEDIA_TYPE = "application/problem+json"
+#: Where clients of the Hub's first service ask; their errors had one member, ``error``.
+OLD_CLIENTS = "/compute"
 #: Complaints about one request that are told.
 _MOST = 20
 #: Seconds after which to try again where the service is busy.
@@ -63,13 +65,16 @@ SCHEMA = {
 }
 
 
-def problem(error: TwicetoldError, *, status: int | None = None, wrong: Sequence[dict[str, str]] = ()) -> JSONResponse:
+def problem(
+    error: TwicetoldError, *, status: int | None = None, wrong: Sequence[dict[str, str]] = (), path: str = ""
+) -> JSONResponse:
     """An error of the program as an answer.
 
     Args:
         error: What went wrong.
         status: Of HTTP, where it is not the error's own.
         wrong: What is wrong with single values.
+        path: What was asked; old clients find the message where they look for it.
     """
     status = status or error.http_status
     content: dict[str, Any] = {
@@ -82,6 +87,8 @@ def problem(error: TwicetoldError, *, status: int | None = None, wrong: Sequence
     }
     if wrong:
         content["errors"] = list(wrong)
+    if path == OLD_CLIENTS:
+        content["error"] = error.message
     headers = {}
     if isinstance(error, KeyRefused):
         headers["WWW-Authenticate"] = "Bearer"
@@ -92,11 +99,18 @@ def problem(error: TwicetoldError, *, status: int | None = None, wrong: Sequence
     return JSONResponse(content, status, headers, media_type=MEDIA_TYPE)
 
 
-def told(scope: Scope, error: TwicetoldError, *, status: int | None = None, has_link: bool = False) -> Response:
+def told(
+    scope: Scope,
+    error: TwicetoldError,
+    *,
+    status: int | None = None,
+    wrong: Sequence[dict[str, str]] = (),
+    has_link: bool = False,
+) -> Response:
     """An error as whoever asked reads it: a page for people, a problem for programs."""
     if is_person(scope):
         return page_of(scope, error, status=status or error.http_status, has_link=has_link)
-    return problem(error, status=status)
+    return problem(error, status=status, wrong=wrong, path=scope["path"])
 
 
 def crash(scope: Scope) -> Response:
@@ -119,7 +133,7 @@ def answer_problems(app: FastAPI) -> None:
         ]
         remedy = "Mend the values under 'errors'; /openapi.json says what is allowed."
         refused = InputInvalid("the request breaks its contract", remedy=remedy)
-        return told(request.scope, refused) if is_person(request.scope) else problem(refused, wrong=wrong)
+        return told(request.scope, refused, wrong=wrong)
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -13,7 +13,7 @@ from starlette.status import HTTP_304_NOT_MODIFIED
 
 from twicetold.errors import InputInvalid, NotThere
 from twicetold.service.desk import Asker, AtDesk, require_results
-from twicetold.service.shapes import ChangesShown, GroupsShown, GroupWhole, Limit, Name
+from twicetold.service.shapes import ChangesShown, GroupsShown, GroupState, GroupWhole, Limit, Name
 from twicetold.store import browse
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/v1", tags=["groups"])
 _Tag = Annotated[str | None, Header(alias="If-None-Match", description="The ETag of an answer that you have.")]
 _Profile = Annotated[Name | None, Query()]
+Chance = Annotated[float, Query(ge=0, le=1)]
 _NUMBER = 2**63 - 1
 _UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "What you have is what is in force."}}
 
@@ -38,6 +39,9 @@ async def list_groups(
     text: Annotated[Name, Query(description="Only groups with a member whose text holds this.")] = "",
     smallest: Annotated[int, Query(ge=2, le=2**31 - 1, description="Members at least.")] = 2,
     largest: Annotated[int | None, Query(ge=2, le=2**31 - 1, description="Members at most.")] = None,
+    state: Annotated[GroupState | None, Query(description="Only groups that are open, or that are decided.")] = None,
+    least: Annotated[Chance, Query(description="Only groups with this probability at least.")] = 0.0,
+    most: Annotated[Chance, Query(description="Only groups with this probability at most.")] = 1.0,
     cursor: Annotated[str, Query(max_length=4000, description="'next' of the page before.")] = "",
     limit: Annotated[Limit, Query()] = 50,
     if_none_match: _Tag = None,
@@ -47,12 +51,14 @@ async def list_groups(
     after = _place(cursor) if cursor else None
 
     def work(connection: sa.Connection) -> tuple[str, list[browse.Row] | None]:
-        tag = _tag(request, caller, require_results(connection, name)[0])
+        run, _, decision = require_results(connection, name)
+        tag = _tag(request, caller, run, decision)
         if tag == if_none_match:
             return tag, None
-        chosen = {"scope": scope, "text": text, "smallest": smallest, "largest": largest}
+        chosen: dict[str, Any] = {"scope": scope, "text": text, "smallest": smallest, "largest": largest}
+        chosen |= {"state": state, "least": least, "most": most}
         seen = caller.scopes
-        return tag, browse.list_groups(connection, name, seen, **chosen, after=after, limit=limit + 1)  # type: ignore[arg-type]
+        return tag, browse.list_groups(connection, name, seen, **chosen, after=after, limit=limit + 1)
 
     tag, rows = await desk.read(work)
     if rows is None:

@@ -25,7 +25,7 @@ async def find_matches(asked: MatchesAsked, desk: AtDesk, caller: Asker) -> dict
     found = await desk.compute.do(
         answers.matches, asked.text, index, compare, limit=asked.limit, with_evidence=asked.evidence
     )
-    return {"matches": found, "model": compare.model.label["digest"], "scope_digest": index.digest}
+    return {"matches": found, "model": compare.model.label["digest"], "scope_digest": index.digest + index.put}
 
 
 @router.post("/compare", response_model=ComparisonShown, summary="Compare two texts")

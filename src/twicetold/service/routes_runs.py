@@ -50,9 +50,7 @@ async def show_run(run_id: Name, desk: AtDesk, caller: Asker) -> dict[str, Any]:
     caller.require("read")
 
     def work(connection: sa.Connection) -> browse.Row:
-        row = dict(read_run(connection, run_id))
-        if not caller.sees_all_of(row["scopes"]) or not _is_of(caller, row):
-            raise RunNotFound(f"there is no run {run_id!r} in the store")
+        row = run_of(connection, run_id, caller)
         return row | {"findings": [asdict(each) for each in read_findings(connection, run_id)]}
 
     return await desk.read(work)
@@ -99,9 +97,30 @@ async def ask_for_run(
 @router.get("/requests/{number}", response_model=RequestShown, summary="What became of a request for a run")
 async def show_request(number: Annotated[int, Path(ge=1, le=2**63 - 1)], desk: AtDesk, caller: Asker) -> dict[str, Any]:
     """The state of a request, and the run that did it."""
+    return await desk.read(asked_for, number, caller)
+
+
+def run_of(connection: sa.Connection, run_id: str, caller: Caller) -> browse.Row:
+    """A run that the caller may see.
+
+    Raises:
+        RunNotFound: There is none.
+    """
+    row = dict(read_run(connection, run_id))
+    if not caller.sees_all_of(row["scopes"]) or not _is_of(caller, row):
+        raise RunNotFound(f"there is no run {run_id!r} in the store")
+    return row
+
+
+def asked_for(connection: sa.Connection, number: int, caller: Caller) -> browse.Row:
+    """A request that the caller may see.
+
+    Raises:
+        NotThere: There is none.
+    """
     if not caller.actions & {"read", "run"}:
         caller.require("read")
-    row = await desk.read(browse.request_of, number)
+    row = browse.request_of(connection, number)
     if row is None or not _is_of(caller, row):
         raise NotThere("there is no such request")
     # Whoever may insert rows may insert anything; a run refuses what is no list of scopes.

@@ -120,6 +120,7 @@ def _serve(desk: Desk, listener: socket.socket) -> int:
         h11_max_incomplete_event_size=32_768,
     )
     server = _Server(config)
+    server.leave = desk.ending.set
     server.ready = lambda: desk.log.info("service.started", port=listener.getsockname()[1], keys=len(desk.keys))
     try:
         server.run([listener])
@@ -135,10 +136,12 @@ class _Server(uvicorn.Server):
     Attributes:
         told: The signal's number; 0 if there was none.
         ready: Is called when it answers, and heeds signals.
+        leave: Is called when a signal has come.
     """
 
     told = 0
     ready: Callable[[], None]
+    leave: Callable[[], None]
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -149,6 +152,7 @@ class _Server(uvicorn.Server):
         self.force_exit = bool(self.told)
         self.told = self.told or sig
         self.should_exit = True
+        self.leave()
 
 
 def _desk(settings: Settings, place: Place, keys: Keys, login: Login | None) -> Desk:

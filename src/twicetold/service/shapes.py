@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -24,6 +24,7 @@ ProfileName = Annotated[
     Name | None, Field(description="Whose records; may be left out where the service was started with --profile.")
 ]
 ScopeName = Annotated[Name, Field(description="Records are compared only within one scope.")]
+GroupState = Literal["open", "decided"]
 Limit = Annotated[int, Field(ge=1, le=100)]
 
 
@@ -134,7 +135,9 @@ class MatchesShown(BaseModel):
 
     matches: list[MatchShown]
     model: str = Field(description="Digest of the model.")
-    scope_digest: str = Field(description="Changes when a run publishes other results of the scope.")
+    scope_digest: str = Field(
+        description="Changes when a run publishes other results of the scope, or somebody puts a record there."
+    )
 
 
 class ComparisonShown(BaseModel):
@@ -159,6 +162,12 @@ class GroupShown(BaseModel):
     keeper: str = Field(description="Id of the member that is proposed to be kept.")
     text: str | None = Field(description="The keeper's.")
     since: datetime
+    state: GroupState = Field(
+        description="'decided' when each member but the keeper was called the same as, or different from, another one."
+    )
+    probability: float | None = Field(
+        description="Of its least probable pair; null where a person alone has put it together."
+    )
 
 
 class GroupsShown(BaseModel):

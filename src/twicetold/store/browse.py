@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from twicetold.store import bulk
+from twicetold.store import standing
 from twicetold.store.tables import (
     decisions,
     group_changes,
@@ -17,23 +17,18 @@ from twicetold.store.tables import (
     members,
     pairs,
     published,
+    puts,
     records,
     requests,
     runs,
-    scopes,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
 Row = dict[str, Any]
-
-
-def scope_in_force(connection: sa.Connection, profile: str, scope: str) -> tuple[str, int] | None:
-    """The digest of a scope's results and how many records it has; None where no run has published it."""
-    chosen = sa.select(scopes.c.digest, scopes.c.records)
-    row = connection.execute(chosen.where(scopes.c.profile == profile, scopes.c.scope == bulk.storable(scope))).first()
-    return (row.digest, row.records) if row else None
+#: Whether somebody still has to look at a group.
+OPEN, DECIDED = "open", "decided"
 
 
 def state_of(connection: sa.Connection, profile: str) -> tuple[str, int, int]:
@@ -60,10 +55,13 @@ def list_groups(
     text: str = "",
     smallest: int = 2,
     largest: int | None = None,
+    state: str | None = None,
+    least: float = 0.0,
+    most: float = 1.0,
     after: tuple[str, str] | None = None,
     limit: int,
 ) -> list[Row]:
-    """Groups in the order of their scope and id, each with the text of its keeper.
+    """Groups in the order of their scope and id, each with the text of its keeper, its state and its probability.
 
     Args:
         connection: To the store.
@@ -73,30 +71,37 @@ def list_groups(
         text: Only groups of which a member's text holds this, in whatever case.
         smallest: Members at least.
         largest: Members at most.
+        state: Only groups that are "open" or "decided".
+        least: Only groups whose least probable pair has this probability at least.
+        most: And this one at most.
         after: Scope and id of the last group of the page before.
         limit: Groups at most.
     """
-    kept = sa.and_(records.c.profile == groups.c.profile, records.c.id == groups.c.keeper)
-    chosen = sa.select(groups, records.c.text).select_from(groups.outerjoin(records, kept))
-    chosen = chosen.where(groups.c.profile == profile, groups.c.size >= smallest, _within(groups.c.scope, seen))
-    if scope is not None:
-        chosen = chosen.where(groups.c.scope == scope)
-    if largest is not None:
-        chosen = chosen.where(groups.c.size <= largest)
+    is_decided, lowest = standing.is_decided(profile), standing.lowest(profile)
+    chosen = sa.select(groups.c.id).where(
+        groups.c.profile == profile,
+        groups.c.size >= smallest,
+        _within(groups.c.scope, seen),
+        (is_decided if state == DECIDED else ~is_decided) if state is not None else sa.true(),
+        groups.c.size <= largest if largest is not None else sa.true(),
+        groups.c.scope == scope if scope is not None else sa.true(),
+        lowest >= least if least > 0 else sa.true(),
+        lowest <= most if most < 1 else sa.true(),
+        _holds(text) if text else sa.true(),
+    )
     if after is not None:
         chosen = chosen.where(sa.tuple_(groups.c.scope, groups.c.id) > sa.tuple_(*map(sa.literal, after)))
-    if text:
-        said = sa.select(members.c.record_id).join(
-            records, sa.and_(records.c.profile == members.c.profile, records.c.id == members.c.record_id)
-        )
-        of_group = (members.c.profile == groups.c.profile, members.c.group_id == groups.c.id)
-        chosen = chosen.where(said.where(*of_group, records.c.text.icontains(text, autoescape=True)).exists())
-    return _rows(connection, chosen.order_by(groups.c.scope, groups.c.id).limit(limit))
+    order = (groups.c.scope, groups.c.id)
+    names = connection.execute(chosen.order_by(*order).limit(limit)).scalars().all()
+    # What is told beside them is found out for the page only.
+    told = _told(profile).where(groups.c.profile == profile, groups.c.id.in_(names))
+    return _rows(connection, told.order_by(*order))
 
 
 def read_group(connection: sa.Connection, profile: str, name: str, seen: Collection[str] | None) -> Row | None:
     """A group in force with its members, their pairs, its changes and what was decided about its members."""
-    chosen = sa.select(groups).where(groups.c.profile == profile, groups.c.id == name, _within(groups.c.scope, seen))
+    chosen = sa.select(groups, *_standing(profile))
+    chosen = chosen.where(groups.c.profile == profile, groups.c.id == name, _within(groups.c.scope, seen))
     found = _rows(connection, chosen)
     if not found:
         return None
@@ -177,6 +182,18 @@ def scopes_of(connection: sa.Connection, profile: str, ids: Sequence[str]) -> Ma
     return dict(connection.execute(chosen).all())
 
 
+def scopes_of_recipient(
+    connection: sa.Connection, profile: str, recipient: str, seen: Collection[str] | None, limit: int
+) -> list[str]:
+    """The scopes that hold records of a recipient: what their attribute ``recipient_id`` says, else their scope."""
+    parts = []
+    for table, is_there in ((records, records.c.last_seen.is_(None)), (puts, puts.c.text.is_not(None))):
+        named = sa.func.coalesce(table.c.attributes["recipient_id"].as_string(), table.c.scope)
+        own = (table.c.profile == profile, is_there, named == recipient, _within(table.c.scope, seen))
+        parts.append(sa.select(table.c.scope).where(*own))
+    return list(connection.execute(sa.union(*parts).order_by("scope").limit(limit)).scalars())
+
+
 def list_runs(connection: sa.Connection, profile: str, *, before: str = "", limit: int) -> list[Row]:
     """Runs, the latest first; their ids begin with the time, and ``before`` is the last id of the page before."""
     chosen = sa.select(runs).where(runs.c.profile == profile).order_by(runs.c.id.desc())
@@ -195,6 +212,26 @@ def request_of(connection: sa.Connection, number: int) -> Row | None:
     """A request for a run, by its number."""
     found = _rows(connection, sa.select(requests).where(requests.c.id == number))
     return found[0] if found else None
+
+
+def _told(profile: str) -> sa.Select[Any]:
+    """Groups with the text of their keeper, their state and their probability."""
+    kept = sa.and_(records.c.profile == groups.c.profile, records.c.id == groups.c.keeper)
+    return sa.select(groups, records.c.text, *_standing(profile)).select_from(groups.outerjoin(records, kept))
+
+
+def _holds(text: str) -> sa.ColumnElement[bool]:
+    """Whether a member's text of a group holds this."""
+    said = sa.select(members.c.record_id).join(
+        records, sa.and_(records.c.profile == members.c.profile, records.c.id == members.c.record_id)
+    )
+    of_group = (members.c.profile == groups.c.profile, members.c.group_id == groups.c.id)
+    return said.where(*of_group, records.c.text.icontains(text, autoescape=True)).exists()
+
+
+def _standing(profile: str) -> tuple[sa.ColumnElement[Any], ...]:
+    state = sa.case((standing.is_decided(profile), DECIDED), else_=OPEN)
+    return state.label("state"), standing.lowest(profile).label("probability")
 
 
 def _within(column: sa.Column[str], seen: Collection[str] | None) -> sa.ColumnElement[bool]:

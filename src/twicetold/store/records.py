@@ -30,6 +30,15 @@ def read_records(connection: sa.Connection, profile: str, scopes: Collection[str
     return [Record(*row) for row in rows if scopes is None or row.scope in scopes]
 
 
+def texts_of(connection: sa.Connection, profile: str, ids: Collection[str]) -> dict[str, str]:
+    """The texts of some records by id, also of those that are gone, as long as they are kept."""
+    found: dict[str, str] = {}
+    for some in bulk.chunks(ids):
+        chosen = sa.select(records.c.id, records.c.text).where(records.c.profile == profile, records.c.id.in_(some))
+        found |= dict(connection.execute(chosen).all())
+    return found
+
+
 def record_scopes(connection: sa.Connection, profile: str) -> dict[str, str]:
     """The scope of each record that is there, by its id."""
     chosen = sa.select(records.c.id, records.c.scope).where(records.c.profile == profile, records.c.last_seen.is_(None))

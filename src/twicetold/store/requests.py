@@ -35,7 +35,7 @@ def waiting_profiles(connection: sa.Connection) -> list[str]:
 def waiting_requests(connection: sa.Connection, profile: str) -> list[sa.RowMapping]:
     """What is asked of a profile and not done; under its lock, what is ``working`` was left by a run that died."""
     chosen = sa.select(requests).where(requests.c.profile == profile, requests.c.state.in_(("waiting", "working")))
-    return list(connection.execute(chosen.order_by(requests.c.id)).mappings())
+    return list(connection.execute(chosen.order_by(requests.c.id).with_for_update()).mappings())
 
 
 def latest_requests(connection: sa.Connection, profile: str, *, limit: int) -> list[sa.RowMapping]:
@@ -48,6 +48,18 @@ def take_requests(connection: sa.Connection, ids: Collection[int]) -> None:
     """Notes that somebody works on them."""
     for some in bulk.chunks(ids):
         connection.execute(requests.update().where(requests.c.id.in_(some)).values(state="working"))
+
+
+def note_run(connection: sa.Connection, ids: Collection[int], run_id: str) -> None:
+    """Notes which run does what was asked for."""
+    for some in bulk.chunks(ids):
+        connection.execute(requests.update().where(requests.c.id.in_(some)).values(run_id=run_id))
+
+
+def withdraw(connection: sa.Connection, number: int) -> bool:
+    """Takes a request back that nobody has begun to work on; says whether it was one."""
+    waits = (requests.c.id == number, requests.c.state == "waiting")
+    return connection.execute(requests.delete().where(*waits)).rowcount > 0
 
 
 def end_requests(connection: sa.Connection, ids: Collection[int], run_id: str | None, exit_status: int) -> None:

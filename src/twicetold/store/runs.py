@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from twicetold.errors import RunNotFound
+from twicetold.errors import RunCancelled, RunNotFound
 from twicetold.findings import Finding, Severity
 from twicetold.store import bulk
 from twicetold.store.tables import findings, published, runs, stages
@@ -42,13 +42,19 @@ def runs_in(connection: sa.Connection, profile: str, *states: str) -> list[sa.Ro
     return list(connection.execute(chosen).mappings())
 
 
-def read_run(connection: sa.Connection, run_id: str) -> sa.RowMapping:
+def read_run(connection: sa.Connection, run_id: str, *, lock: bool = False) -> sa.RowMapping:
     """One run.
+
+    Args:
+        connection: Its transaction keeps the state as it is to its end, where ``lock`` is set.
+        run_id: Its name.
+        lock: Whether others who want to change it have to wait.
 
     Raises:
         RunNotFound: There is none of that name.
     """
-    row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).mappings().first()
+    chosen = sa.select(runs).where(runs.c.id == run_id)
+    row = connection.execute(chosen.with_for_update() if lock else chosen).mappings().first()
     if row is None:
         raise RunNotFound(f"there is no run {run_id!r} in the store")
     return row
@@ -86,6 +92,35 @@ def set_state(connection: sa.Connection, run_id: str, state: str, **columns: obj
     """Notes what has become of a run."""
     ended = {} if state == "working" else {"ended_at": datetime.now(UTC)}
     connection.execute(runs.update().where(runs.c.id == run_id).values(state=state, **ended, **columns))
+
+
+def cancel(connection: sa.Connection, run_id: str) -> str:
+    """Gives up a run that has not published; the process that works on it, if there is one, stops by itself.
+
+    Returns:
+        Its state now; another one than ``cancelled`` where it has ended otherwise.
+    """
+    state = str(read_run(connection, run_id, lock=True)["state"])
+    if state in ("working", "held"):
+        set_state(connection, run_id, "cancelled")
+        return "cancelled"
+    return state
+
+
+def require_not_cancelled(connection: sa.Connection, run_id: str) -> None:
+    """Refuses to go on where somebody has cancelled the run; nobody can until the transaction ends.
+
+    Raises:
+        RunCancelled: Somebody has.
+    """
+    if read_run(connection, run_id, lock=True)["state"] == "cancelled":
+        raise RunCancelled(f"somebody has cancelled the run {run_id}")
+
+
+def clear_cancelled(connection: sa.Connection, profile: str) -> None:
+    """Forgets what cancelled runs of a profile carried along; for whoever holds its lock."""
+    given_up = sa.select(runs.c.id).where(runs.c.profile == profile, runs.c.state == "cancelled")
+    connection.execute(stages.delete().where(stages.c.run_id.in_(given_up)))
 
 
 def set_summary(connection: sa.Connection, run_id: str, exit_status: int, summary: dict[str, Any]) -> None:

@@ -119,6 +119,27 @@ records = sa.Table(
     sa.Index(None, "profile", "scope"),
 )
 
+#: Records that were put between runs, over those of the run in force.
+puts = sa.Table(
+    "puts",
+    metadata,
+    # Counts up with every change, also of the same record.
+    sa.Column("number", Serial, primary_key=True, autoincrement=True),
+    _text("profile"),
+    _text("id"),
+    _text("scope"),
+    # The scope that the run in force has it in; NULL where it has not.
+    _text("former", nullable=True),
+    # NULL where the record was taken away.
+    _text("text", nullable=True),
+    sa.Column("attributes", Json, nullable=False),
+    _moment("at"),
+    sa.UniqueConstraint("profile", "id"),
+    sa.Index(None, "profile", "scope"),
+    sa.Index(None, "profile", "former"),
+    sqlite_autoincrement=True,
+)
+
 #: What texts mean to a model, so that no text is encoded twice.
 vectors = sa.Table(
     "vectors",
