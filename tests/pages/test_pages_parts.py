@@ -6,7 +6,8 @@ import pytest
 from markupsafe import Markup
 
 from twicetold.decisions import Answer
-from twicetold.engines.setup import effective_thresholds
+from twicetold.decisions import Constraints
+from twicetold.engines.setup import pipeline_settings
 from twicetold.errors import InputInvalid
 from twicetold.model.artifact import Model
 from twicetold.platform.settings import Settings
@@ -20,7 +21,7 @@ from twicetold.store.review import Label
 @pytest.fixture(scope="module")
 def compare():
     model = Model()
-    return Comparison(model, effective_thresholds(model, Settings()))
+    return Comparison(model, pipeline_settings(model, Settings(), Constraints()))
 
 
 def made(fields, members=("a", "b", "c"), last=()):

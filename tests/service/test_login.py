@@ -166,6 +166,7 @@ def test_who_logs_out_is_out_in_all_processes(service, start, browser, openid):
     there = browser(other)
     there.cookies = dict(held)
     assert groups(there) == 200
+    assert '<form method="post" action="/logout">' in ann.get("/").text
     left = ann.ask("POST", "/logout")
     assert (left.status_code, left.headers["location"]) == (303, "/logout/away")
     away = ann.get("/logout/away").headers["refresh"]

@@ -113,11 +113,17 @@ def test_admins_read_who_did_what_page_by_page(service):
     service.post(f"/v1/decisions/{made}/undo", {})
     asked = service.post("/v1/runs", {}, Idempotency_Key="once").json["id"]
     service.post("/v1/runs", {}, Idempotency_Key="once")
+    service.ask("DELETE", f"/v1/requests/{asked}")
+    service.ask("PUT", "/v1/records", {"records": [{"id": "o9", "text": "Paint the canary.", "scope": "own"}]})
+    service.ask("DELETE", "/v1/records/o9")
     whole = service.get("/v1/audit", key="admin")
     assert [(row["who"], row["action"], row["profile"], row["about"]) for row in whole.json["entries"]] == [
         ("all", "decide", "goals", f"decisions {made}"),
         ("all", "undo", "goals", f"decision {made + 1}"),
         ("all", "ask-run", "goals", f"request {asked}"),
+        ("all", "withdraw-run", "goals", f"request {asked}"),
+        ("all", "write-records", "goals", "1 records: o9"),
+        ("all", "delete-records", "goals", "o9"),
     ]
     assert b"canary" not in whole.body
     page = service.get("/v1/audit", key="admin", limit=2).json

@@ -89,6 +89,10 @@ class Index:
         return self.said[place]
 
 
+#: Digest of a scope's results, digest of what was put since, number of records; None where there is nothing.
+_Now = tuple[str, str, int] | None
+
+
 class Indexes:
     """The indexes of the scopes that were asked for last, within a number of bytes.
 
@@ -120,6 +124,8 @@ class Indexes:
         self._asks, self._builds = asks, builds
         self._entries: OrderedDict[tuple[str, str], Index] = OrderedDict()
         self._building: dict[tuple[str, str], asyncio.Task[Index]] = {}
+        self._asked: dict[tuple[str, str], asyncio.Task[_Now]] = {}
+        self._waiting: dict[tuple[str, str], asyncio.Task[_Now]] = {}
         self._learned: dict[str, tuple[str, Learned]] = {}
         self._learning = threading.Lock()
         self.held = self.hits = self.made = 0
@@ -136,7 +142,7 @@ class Indexes:
             Overloaded: It is being made, and that takes longer than an answer may take.
         """
         key = profile, scope
-        found = await self._asks.do(self._now, profile, scope)
+        found = await self._ask(key)
         if found is None:
             self._drop(key)
             raise NotThere("no run of the profile has published this scope")
@@ -160,6 +166,24 @@ class Indexes:
                 return await self._fresh(key, put)
         except TimeoutError:
             raise Overloaded("the records of this scope are still being read") from None
+
+    async def _ask(self, key: tuple[str, str]) -> _Now:
+        """What the store says of a scope now; who asks while a question waits for its turn shares what it is told.
+
+        A question that the store is at work on is not shared: it may have missed what was put since.
+        """
+        if key not in self._waiting:
+            self._waiting[key] = asyncio.create_task(self._question(key))
+        return await asyncio.shield(self._waiting[key])
+
+    async def _question(self, key: tuple[str, str]) -> _Now:
+        if key in self._asked:
+            await asyncio.wait([self._asked[key]])
+        self._asked[key] = self._waiting.pop(key)
+        try:
+            return await self._asks.do(self._now, *key)
+        finally:
+            del self._asked[key]
 
     async def _fresh(self, key: tuple[str, str], put: str) -> Index:
         """An index that is being made, or, if that one began too early for a record that was put, the next one."""
@@ -192,7 +216,7 @@ class Indexes:
         index = self._entries.pop(key, None)
         self.held -= index.size if index is not None else 0
 
-    def _now(self, profile: str, scope: str) -> tuple[str, str, int] | None:
+    def _now(self, profile: str, scope: str) -> _Now:
         with reading(self._engine) as connection:
             return scope_now(connection, profile, scope)
 

@@ -19,6 +19,7 @@ from twicetold.runs.progress import progress_of
 from twicetold.service.desk import Asker, AtDesk
 from twicetold.service.routes_runs import asked_for, run_of
 from twicetold.service.shapes import Name, RunShown
+from twicetold.store import audit
 from twicetold.store.requests import withdraw
 from twicetold.store.runs import cancel, read_run
 
@@ -88,7 +89,9 @@ async def cancel_run(run_id: Name, desk: AtDesk, caller: Asker) -> dict[str, Any
                 f"the run is {state}; only one that is at work, was interrupted or held back can be cancelled",
                 remedy="To change what is published, decide, and run again.",
             )
-        return dict(read_run(connection, run_id))
+        row = dict(read_run(connection, run_id))
+        audit.note(connection, who=caller.name, action="cancel-run", profile=row["profile"], about=run_id)
+        return row
 
     return await desk.write(work)
 
@@ -104,6 +107,8 @@ async def take_back(number: _Number, desk: AtDesk, caller: Asker) -> None:
             raise InputInvalid(
                 f"the request is {row['state']}", remedy="Cancel the run that does it, if it is at work."
             )
+        about = f"request {number}"
+        audit.note(connection, who=caller.name, action="withdraw-run", profile=row["profile"], about=about)
 
     await desk.write(work)
 

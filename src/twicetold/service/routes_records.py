@@ -12,7 +12,7 @@ from starlette.status import HTTP_204_NO_CONTENT
 from twicetold.records import Record
 from twicetold.service.desk import Asker, AtDesk
 from twicetold.service.shapes import Name, ProfileName, ScopeName, Text
-from twicetold.store import puts
+from twicetold.store import audit, puts
 from twicetold.store.bulk import storable
 from twicetold.text.reading import is_placeholder
 
@@ -82,7 +82,13 @@ async def put_records(asked: RecordsPut, desk: AtDesk, caller: Asker) -> dict[st
     """
     name = desk.about(caller, "run", asked.profile, *{record.scope for record in asked.records})
     found = [Record(each.id, each.text, each.scope, each.attributes) for each in asked.records]
-    await desk.write(puts.put_records, name, found, datetime.now(UTC), caller.scopes)
+
+    def work(connection: sa.Connection) -> None:
+        puts.put_records(connection, name, found, datetime.now(UTC), caller.scopes)
+        about = f"{len(found)} records: {', '.join(each.id for each in found)}"
+        audit.note(connection, who=caller.name, action="write-records", profile=name, about=about)
+
+    await desk.write(work)
     return {"records": len(found)}
 
 
@@ -95,5 +101,6 @@ async def take_away(
 
     def work(connection: sa.Connection) -> None:
         puts.take_away(connection, name, record_id, datetime.now(UTC), caller.scopes)
+        audit.note(connection, who=caller.name, action="delete-records", profile=name, about=record_id)
 
     await desk.write(work)

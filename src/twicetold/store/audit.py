@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: What an entry may tell of.
 ACTIONS = (
-    *("decide", "undo", "ask-run", "cancel-run", "write-records", "delete-records", "calibrate", "export"),
+    *("decide", "undo", "ask-run", "withdraw-run", "cancel-run", "write-records", "delete-records", "export"),
     *("login", "logout", "refused", "locked-out", "grant", "revoke"),
 )
 #: Characters of ``about``; ids of records may be of any length.
