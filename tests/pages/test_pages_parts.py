@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from markupsafe import Markup
 
-from twicetold.decisions import Answer
-from twicetold.decisions import Constraints
+from twicetold.decisions import Answer, Constraints
 from twicetold.engines.setup import pipeline_settings
 from twicetold.errors import InputInvalid
 from twicetold.model.artifact import Model
