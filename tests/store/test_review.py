@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from twicetold.decisions import Answer, Decision
 from twicetold.groups import Group
 from twicetold.records import Record
-from twicetold.store import decisions, records, results, review, reviewed
+from twicetold.store import decisions, records, results, review, reviewed, standing
 from twicetold.store.engine import transaction
+from twicetold.store.tables import groups
 
 AT = datetime(2026, 11, 22, 19, 30, tzinfo=UTC)
 #: Two groups: one of three texts, one pair of which was judged different; one of four records with two texts.
@@ -87,6 +90,26 @@ def test_the_last_word_settles_in_whichever_order_its_records_are_named(filled, 
 def test_a_decision_about_records_of_two_groups_settles_neither(filled, say):
     say("a", "s", "different")
     assert [each.open for each in ask(filled, review.standings)] == [2, 3]
+
+
+def told_twice(engine):
+    """Of each group whether it is decided, and its lowest probability: as pages hold it, and as routes ask for it."""
+    held = {each.id: (each.open == 0, each.lowest) for each in ask(engine, review.standings)}
+    chosen = sa.select(groups.c.id, standing.is_decided("p"), standing.lowest("p")).where(groups.c.profile == "p")
+    with transaction(engine) as connection:
+        asked = {name: (bool(decided), lowest) for name, decided, lowest in connection.execute(chosen)}
+    return held, asked
+
+
+def test_pages_and_routes_agree_on_which_groups_are_decided(filled, say):
+    """whatever is said, in whatever order, and taken back: the two definitions are one"""
+    rng, names, decided = random.Random(5), "abcstuÉxy", set()
+    for _ in range(80):
+        say(*rng.sample(names, 2), rng.choice(["same", "different", "same", "different", "unsure"]))
+        held, asked = told_twice(filled)
+        assert held == asked
+        decided |= {(name, is_decided) for name, (is_decided, _) in held.items()}
+    assert decided == {("g1", True), ("g1", False), ("g2", True), ("g2", False)}
 
 
 def test_a_store_without_results_has_nothing_to_look_at(engine):
