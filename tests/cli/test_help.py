@@ -26,12 +26,14 @@ PATHS = list(all_commands())
 
 def test_all_commands_of_the_plan_are_there():
     once = {"find", "score", "explain", "evaluate", "model", "config", "doctor"}
-    assert set(COMMANDS) == once | {"run", "runs", "schedule", "cf", "decisions", "db", "profile", "serve", "keys"}
+    again = {"run", "runs", "schedule", "cf", "decisions", "db", "profile", "serve", "keys", "people"}
+    assert set(COMMANDS) == once | again
     assert {
         ("model", "show"),
         ("model", "verify"),
         ("model", "train"),
         ("model", "compare"),
+        ("model", "calibrate"),
         ("config", "show"),
     } <= set(PATHS)
 

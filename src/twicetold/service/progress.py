@@ -38,7 +38,16 @@ _MOST = 100
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events: 'progress' whenever something is new, 'end' as the last one.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {
+            "text/event-stream": {
+                "schema": {
+                    "type": "object",
+                    "description": "One event; 'data' is JSON.",
+                    "properties": {"event": {"enum": ["progress", "end"]}, "data": {"type": "string"}},
+                    "required": ["event", "data"],
+                }
+            }
+        },
     }
 }
 _Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
