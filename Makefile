@@ -15,6 +15,9 @@ setup: $(VENV)/.dev  ## the environment for working on the code, from the locks
 
 demo: $(VENV)/.run  ## find the duplicates in the shipped example and make a report
 	$(BIN)/twicetold find $(EXAMPLE) --out demo-out
+	@mkdir -p demo-review && cp $(EXAMPLE) demo-review/
+	@cd demo-review && { $(abspath $(BIN))/twicetold db upgrade && $(abspath $(BIN))/twicetold run --profile files; } >run.log || { cat run.log; exit 1; }
+	@echo "Review: (cd demo-review && $(abspath $(BIN))/twicetold serve) shows them in a browser, to be decided"
 	@if [ -t 1 ] && [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] && command -v xdg-open >/dev/null; then xdg-open demo-out/report.html; \
 	elif [ -t 1 ] && [ "$$(uname)" = Darwin ]; then open demo-out/report.html; fi
 
@@ -60,7 +63,7 @@ lock: $(VENV)/.dev  ## write the locks anew; ARGS=--upgrade takes newer releases
 	requirements/lock $(BIN)/python $(ARGS)
 
 clean:  ## remove all that these targets make
-	rm -rf $(VENV) $(VENV)-scan $(VENV)-evidence build dist site demo-out evidence-out .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-scan $(VENV)-evidence build dist site demo-out demo-review evidence-out .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
