@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ("servers.openid", "servers.postgres", "servers.receiver", "servers.s3", "ttahub.hub")
+pytest_plugins = (
+    "program.copies",
+    "servers.openid",
+    "servers.postgres",
+    "servers.receiver",
+    "servers.s3",
+    "ttahub.hub",
+)
 OFFLINE = Path(__file__).parent / "offline"
 #: Variables that would lead a test to servers, credentials or settings of whoever runs it.
 OTHERS = (

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import signal
-from contextlib import closing
-from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pages.site import Site
 from program.running import Program, Running
-from program.stores import Store
 from servers.process import HOST, free_ports
 from twicetold.service.keys import new_key
 
+if TYPE_CHECKING:
+    from program.stores import Store
+
 EXAMPLE = Path(__file__).parents[2] / "src" / "twicetold" / "data" / "demo" / "goals.csv"
-_numbers = count(1)
 PROFILE = """
 [source]
 kind = "files"
@@ -78,20 +78,15 @@ WRITE = {"example": _example, "biting": _biting}
 
 
 @pytest.fixture(scope="session")
-def filled(postgres, tmp_path_factory):
+def filled(stores, tmp_path_factory):
     """Stores with the results of a run, by what they hold and kind: others are copied from them."""
     made: dict[tuple[str, str], Store] = {}
 
     def filled(what: str, kind: str) -> Store:
         if (what, kind) not in made:
-            folder = tmp_path_factory.mktemp("filled")
-            store = Store(f"sqlite:///{folder}/store.db")
-            if kind == "postgres":
-                store = Store(postgres.url(_database(postgres, "template1")))
+            folder, store = tmp_path_factory.mktemp("filled"), stores(kind)
             WRITE[what](folder)
-            program = Program(folder, TWICETOLD_STORE=store.address)
-            assert program("db", "upgrade").status == 0
-            ended = program.run()
+            ended = Program(folder, TWICETOLD_STORE=store.address).run()
             assert ended.summary["state"] == "published", ended.err
             made[what, kind] = store
         return made[what, kind]
@@ -99,35 +94,15 @@ def filled(postgres, tmp_path_factory):
     return filled
 
 
-def _database(postgres, like: str) -> str:
-    from psycopg import sql
-
-    postgres.start()
-    name = f"pages_{next(_numbers)}"
-    with postgres.connect() as connection:
-        names = sql.Identifier(name), sql.Identifier(like)
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
-    return name
-
-
-def _copy(postgres, store: Store, folder: Path) -> Store:
-    if not store.is_file:
-        return Store(postgres.url(_database(postgres, store.address.rpartition("/")[2])))
-    copied = Store(f"sqlite:///{folder}/store.db")
-    with closing(store.connect()) as old, closing(copied.connect()) as new:
-        old.backup(new)
-    return copied
-
-
 @pytest.fixture(scope="session")
-def start(filled, postgres, tmp_path_factory):
+def start(filled, stores, tmp_path_factory):
     """Starts a service over a copy of some results; every one of them ends with the tests."""
     started: list[Running] = []
 
     def start(what: str, kind: str = "sqlite", *, keys: dict | None = None) -> Site:
         folder = tmp_path_factory.mktemp("site")
         WRITE[what](folder)
-        store = _copy(postgres, filled(what, kind), folder)
+        store = stores.copy(filled(what, kind))
         made, lines = {}, []
         for name, (may, scopes) in (keys or {}).items():
             made[name], entry = new_key(name, may=may, profiles=None, scopes=scopes, days=1)

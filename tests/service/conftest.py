@@ -7,14 +7,12 @@ import json
 import signal
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
 
 from program.running import Program, Running, until
-from program.stores import Store
 from servers.openid import Browser
 from servers.process import HOST, free_ports
 from twicetold.service.keys import new_key
@@ -22,7 +20,8 @@ from twicetold.service.keys import new_key
 if TYPE_CHECKING:
     from pathlib import Path
 
-_numbers = count(1)
+    from program.stores import Store
+
 OWN, FOREIGN = "own", "foreign"
 #: Records of two scopes; in each the first two say the same, in other words than the third.
 GOALS = (
@@ -129,49 +128,24 @@ def write_goals(folder: Path, goals=GOALS) -> None:
 
 
 @pytest.fixture(scope="session")
-def filled(postgres, tmp_path_factory):
-    """Places with results of a run, by kind of store: a folder and its store, from which others are copied."""
-    made: dict[str, tuple[Path, Store]] = {}
+def filled(stores, tmp_path_factory):
+    """Stores with the results of a run, by kind; others are copied from them."""
+    made: dict[str, Store] = {}
 
-    def filled(kind: str) -> tuple[Path, Store]:
+    def filled(kind: str) -> Store:
         if kind not in made:
-            folder = tmp_path_factory.mktemp("filled")
-            store = Store(f"sqlite:///{folder}/store.db")
-            if kind == "postgres":
-                store = Store(postgres.url(_database(postgres, "template1")))
+            folder, store = tmp_path_factory.mktemp("filled"), stores(kind)
             write_goals(folder)
             (folder / "goals.toml").write_text(PROFILE)
-            program = Program(folder, TWICETOLD_STORE=store.address)
-            assert program("db", "upgrade").status == 0
-            assert program.run().summary["state"] == "published"
-            made[kind] = folder, store
+            assert Program(folder, TWICETOLD_STORE=store.address).run().summary["state"] == "published"
+            made[kind] = store
         return made[kind]
 
     return filled
 
 
-def _database(postgres, like: str) -> str:
-    from psycopg import sql
-
-    postgres.start()
-    name = f"service_{next(_numbers)}"
-    with postgres.connect() as connection:
-        names = sql.Identifier(name), sql.Identifier(like)
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
-    return name
-
-
-def _copy(postgres, store: Store, folder: Path) -> Store:
-    if not store.is_file:
-        return Store(postgres.url(_database(postgres, store.address.rpartition("/")[2])))
-    copied = Store(f"sqlite:///{folder}/store.db")
-    with closing(store.connect()) as old, closing(copied.connect()) as new:
-        old.backup(new)
-    return copied
-
-
 @pytest.fixture(scope="session")
-def start(filled, postgres, tmp_path_factory):
+def start(filled, stores, tmp_path_factory):
     """Starts a service over a copy of the results, or over the store of one like it; all end with the tests."""
     started: list[Running] = []
 
@@ -184,11 +158,10 @@ def start(filled, postgres, tmp_path_factory):
         wait: bool = True,
         **variables: str,
     ) -> Service:
-        _, store = filled(kind)
         folder = tmp_path_factory.mktemp("service")
         write_goals(folder)
         (folder / "goals.toml").write_text(PROFILE)
-        copied = like.store if like else _copy(postgres, store, folder)
+        copied = like.store if like else stores.copy(filled(kind))
         keys, lines = {}, []
         for name, (may, scopes) in kinds.items():
             keys[name], entry = new_key(name, may=may, profiles=None, scopes=scopes, days=1)

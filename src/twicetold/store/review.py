@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from twicetold.store import bulk
+from twicetold.store.standing import SETTLING
 from twicetold.store.tables import decisions, group_changes, groups, members, pairs, records
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Row = dict[str, Any]
-SETTLING = ("same", "different")
 
 
 @dataclass(frozen=True, slots=True)
