@@ -219,7 +219,7 @@ def test_styles_and_scripts_are_kept_by_browsers_and_hold_no_address(example):
     page = example.get("/").html
     paths = [each["href"] for each in page.all("link") if each["rel"] == "stylesheet"]
     paths += [each["src"] for each in page.all("script")]
-    assert len(paths) == 4
+    assert len(paths) == 5
     for path in paths:
         reply = example.ask("GET", path)
         assert "immutable" in reply.headers["cache-control"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from twicetold.runs.packing import pack
+
 pytestmark = pytest.mark.browser
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "section508", "best-practice"]
@@ -245,3 +247,21 @@ def test_paper_shows_texts_and_no_buttons(example, visit):
 def test_words_that_differ_are_told_by_more_than_colour(example, visit):
     page = visit(example, example.group_with("g033"))
     assert page.evaluate("getComputedStyle(document.querySelector('mark')).textDecorationLine") == "underline"
+
+
+def test_the_step_of_a_run_changes_before_the_eyes(start, visit):
+    site = start("example")
+    run_id = site.begin_run()
+    tabs = [visit(site, path, bypass_csp=True) for path in ("/runs", f"/runs/{run_id}")]
+    tabs[0].get_by_role("link", name=run_id).focus()
+    for page in tabs:
+        page.get_by_text("planning what to compare").wait_for()
+    site.reach(run_id, "plan", pack({"blocks": [1, 2, 3]}))
+    for page in tabs:
+        page.get_by_text("comparing: 0 of 3 parts are done").wait_for()
+        assert violations(page) == []
+    assert tabs[0].evaluate("document.activeElement.id") == run_id
+    site.store.execute("update runs set state = 'cancelled' where id = ?", run_id)
+    for page in tabs:
+        page.get_by_text("cancelled").wait_for()
+        assert page.said == []

@@ -136,3 +136,4 @@ def test_what_others_made_is_what_the_recipe_makes_and_is_named_in_the_notice():
     versions = json.loads((root / "deploy" / "assets" / "package.json").read_text())["dependencies"]
     assert f"U.S. Web Design System {versions['@uswds/uswds']}" in notice
     assert f"htmx {versions['htmx.org']}" in notice
+    assert f"extension for htmx {versions['htmx-ext-sse']}" in notice

@@ -82,6 +82,10 @@ class Visit:
             answer.set_cookie(LANGUAGE, wish, max_age=365 * 86_400, samesite="lax", httponly=True)
         return answer
 
+    def part(self, template: str, **content: object) -> str:
+        """A part of a page."""
+        return _written(template, self.texts, visit=self, **content)
+
     async def table(self, name: str, columns: Mapping[str, Sequence[object]]) -> Response:
         """What is on the screen as a table for spreadsheets; the audit log tells of it."""
         about = {"who": self.caller.name, "action": "export", "profile": self.profile or "", "about": f"{name}.csv"}
@@ -95,9 +99,13 @@ class Visit:
 
 def respond(template: str, texts: Texts, *, status: int = 200, **content: object) -> Response:
     """A page for whoever reads it."""
+    html = _written(template, texts, **content).encode("utf-8", "replace")
+    return HTMLResponse(html, status, headers=HEADERS)
+
+
+def _written(template: str, texts: Texts, **content: object) -> str:
     html = _environment().get_template(template).render(t=texts, **content)
-    clean = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", html).encode("utf-8", "replace")
-    return HTMLResponse(clean, status, headers=HEADERS)
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", html)
 
 
 def texts_for(request: Request) -> Texts:
