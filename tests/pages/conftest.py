@@ -15,6 +15,8 @@ from servers.process import HOST, free_ports
 from twicetold.service.keys import new_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from program.stores import Store
 
 EXAMPLE = Path(__file__).parents[2] / "src" / "twicetold" / "data" / "demo" / "goals.csv"
@@ -96,22 +98,25 @@ def filled(stores, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def start(filled, stores, tmp_path_factory):
-    """Starts a service over a copy of some results; every one of them ends with the tests."""
+    """Starts a service over a copy of some results, and of ``more`` profiles; every one of them ends with the tests."""
     started: list[Running] = []
 
-    def start(what: str, kind: str = "sqlite", *, keys: dict | None = None) -> Site:
+    def start(what: str, kind: str = "sqlite", *, keys: dict | None = None, more: Sequence[str] = ()) -> Site:
         folder = tmp_path_factory.mktemp("site")
         WRITE[what](folder)
         store = stores.copy(filled(what, kind))
         made, lines = {}, []
-        for name, (may, scopes) in (keys or {}).items():
-            made[name], entry = new_key(name, may=may, profiles=None, scopes=scopes, days=1)
+        for name, (may, scopes, *profiles) in (keys or {}).items():
+            made[name], entry = new_key(name, may=may, profiles=profiles or None, scopes=scopes, days=1)
             lines.append(f'{name} = "{entry}"')
         if lines:
             (folder / "twicetold.toml").write_text("\n".join(["[services.twicetold-keys]", *lines, ""]))
         program = Program(folder, TWICETOLD_STORE=store.address)
+        for profile in more:
+            (folder / f"{profile}.toml").write_text((folder / "goals.toml").read_text())
+            program.run(profile=profile)
         (port,) = free_ports(1)
-        process = program.start("serve", "--host", HOST, "--port", port, "--profile", "goals")
+        process = program.start("serve", "--host", HOST, "--port", port, *([] if more else ["--profile", "goals"]))
         started.append(process)
         process.wait_for("service.started")
         site = Site(process, port, made, store, program)

@@ -65,7 +65,7 @@ async def label(visit: Looks, fields: Fields) -> Response:
 
     last = await visit.desk.write(work)
     if last is None:
-        skip = skip if skip.isascii() and skip.isdigit() and len(skip) < 7 else ""
+        skip = skip if skip.isascii() and skip.isdigit() and len(skip) < 7 else 0
         return RedirectResponse(visit.link("/label", scope=scope, skip=skip, done=answer), HTTP_303_SEE_OTHER)
     return await _answered_meanwhile(visit, a, b, last, answer)
 
