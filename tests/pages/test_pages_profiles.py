@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pages.conftest import KEYS
+from pages.tabs import is_narrow_enough, violations
+from twicetold.service.pages.texts import LANGUAGES, texts_in
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +35,16 @@ def test_who_may_see_one_profile_need_not_choose(several):
     shown = several.get("/", key="one")
     assert (shown.status, "Choose another profile" in shown.text) == (200, False)
     assert several.get("/", key="one", profile="other & more").status == 403
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_choice_meets_wcag_and_leads_on(several, visit, language):
+    page = visit(several, "/model", key="ann", width=320, bypass_csp=True, locale=language)
+    assert page.locator("h1").inner_text() == texts_in(language)("profiles.heading")
+    assert (violations(page), is_narrow_enough(page, 320)) == ([], True)
+    page.get_by_role("link", name="goals").click()
+    assert page.locator("h1").inner_text() == texts_in(language)("model.heading")
 
 
 def test_without_any_results_the_page_says_what_to_do(several):

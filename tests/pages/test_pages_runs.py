@@ -39,6 +39,18 @@ def test_a_page_that_is_loaded_again_shows_the_step_of_a_run_at_work(site):
     assert "publishing" in site.get(f"/runs/{run_id}", key="ann").text
 
 
+def test_findings_are_said_in_the_readers_language_with_what_the_run_wrote(site):
+    (run,) = site.store.execute("select id from runs")
+    add = "insert into findings (run_id, position, severity, code, message, count) values (?, ?, 'warning', ?, ?, ?)"
+    site.store.execute(add, run["id"], 90, "blank-text", "Rows set aside as blank-text: 1200.", 1200)
+    site.store.execute(add, run["id"], 91, "of-a-later-version", "Something new.", 1)
+    shown = site.ask("GET", f"/runs/{run['id']}", key="ann", Accept_Language="es")
+    assert "Aviso: Filas apartadas porque su texto está en blanco: 1,200." in shown.text
+    assert "blank-text: Rows set aside as blank-text: 1200." in shown.text
+    assert "of-a-later-version: Something new." in shown.text
+    assert "Warning: Rows set aside since their text is blank: 1,200." in site.get(f"/runs/{run['id']}", key="ann").text
+
+
 def test_whoever_follows_runs_gets_their_steps_and_their_end(site):
     run_id = site.begin_run()
     assert follows(site.get(f"/runs/{run_id}", key="ann")) == [f"/runs/{run_id}/events"]

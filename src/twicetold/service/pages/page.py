@@ -145,7 +145,7 @@ async def _visit(
     )
 
 
-class Choice(Exception):  # noqa: N818 - nothing is wrong
+class Choice(Exception):
     """In place of a page that could be about several profiles, one to choose among them.
 
     Attributes:
