@@ -93,15 +93,13 @@ async def cancel_run(run_id: Name, desk: AtDesk, caller: Asker) -> dict[str, Any
 
     def work(connection: sa.Connection) -> dict[str, Any]:
         run_of(connection, run_id, caller)
-        state = cancel(connection, run_id)
+        state = cancel(connection, run_id, caller.name)
         if state != "cancelled":
             raise InputInvalid(
                 f"the run is {state}; only one that is at work, was interrupted or held back can be cancelled",
                 remedy="To change what is published, decide, and run again.",
             )
-        row = dict(read_run(connection, run_id))
-        audit.note(connection, who=caller.name, action="cancel-run", profile=row["profile"], about=run_id)
-        return row
+        return dict(read_run(connection, run_id))
 
     return await desk.write(work)
 
