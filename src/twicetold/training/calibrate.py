@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from twicetold.evaluation.bootstrap import Statistic
     from twicetold.model.artifact import Model
+    from twicetold.text.abbreviations import Learned
 
 #: Labels at least, of both kinds together and of each: with fewer the figures say nothing.
 LEAST, LEAST_OF_EACH = 60, 15
@@ -75,7 +76,14 @@ class Calibration:
     figures: dict[str, dict[str, Figure]]
 
 
-def calibrate(model: Model, texts_a: Sequence[str], texts_b: Sequence[str], labels: Sequence[bool]) -> Calibration:
+def calibrate(
+    model: Model,
+    texts_a: Sequence[str],
+    texts_b: Sequence[str],
+    labels: Sequence[bool],
+    learned: Learned | None = None,
+    scopes: Sequence[str] = (),
+) -> Calibration:
     """Fits scale and shift, and measures them on labels that were not used.
 
     Args:
@@ -83,12 +91,14 @@ def calibrate(model: Model, texts_a: Sequence[str], texts_b: Sequence[str], labe
         texts_a: One text of each pair.
         texts_b: The other.
         labels: Whether people call both the same.
+        learned: What the texts among which they stand teach; None where there are only pairs.
+        scopes: Of each pair, as in ``learned``.
 
     Raises:
         InputInvalid: There are too few labels, or too few of a kind; pairs of equal texts do not count.
         QualityGateFailed: The probabilities would be worse than before.
     """
-    found = pair_evidence(model, texts_a, texts_b)
+    found = pair_evidence(model, texts_a, texts_b, learned, scopes)
     kept = ~found.identical  # equal texts are certain, whatever the scale
     truth, odds = np.array(labels, bool)[kept], model.coefficients.log_odds(found.columns[kept].T)
     _require_enough(truth)
