@@ -103,12 +103,7 @@ def calibrate(
     truth, odds = np.array(labels, bool)[kept], model.coefficients.log_odds(found.columns[kept].T)
     _require_enough(truth)
     parts = connected_parts(texts_a, texts_b)[kept]
-    fold = _folds(parts)
-    held_out = np.empty(len(odds))
-    for each in range(FOLDS):
-        scale, shift = fit_platt(odds[fold != each], truth[fold != each])
-        held_out[fold == each] = odds[fold == each] * scale + shift
-    figures = _figures(truth, probability(odds), probability(held_out), parts)
+    figures = _figures(truth, probability(odds), probability(_held_out(odds, truth, _folds(parts))), parts)
     change = figures["log_loss"]["change"]
     if change.value >= 0:
         raise QualityGateFailed(
@@ -201,6 +196,15 @@ def _require_enough(truth: NDArray[np.bool_]) -> None:
             f" {LEAST} are needed, {LEAST_OF_EACH} of each kind",
             remedy="Collect more decisions; pairs whose texts are equal do not count.",
         )
+
+
+def _held_out(odds: NDArray[np.float64], truth: NDArray[np.bool_], fold: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The log-odds of each fold, calibrated on the others."""
+    calibrated = np.empty(len(odds))
+    for each in range(FOLDS):
+        scale, shift = fit_platt(odds[fold != each], truth[fold != each])
+        calibrated[fold == each] = odds[fold == each] * scale + shift
+    return calibrated
 
 
 def _folds(parts: NDArray[np.int32]) -> NDArray[np.intp]:
