@@ -130,6 +130,11 @@ def test_an_error_is_a_page_for_people_and_a_problem_for_programs(example, path,
     assert asked.headers["content-type"] == "application/problem+json"
 
 
+def test_a_link_that_is_followed_again_leads_in_as_long_as_the_session_lasts(example):
+    again = example.get("/login", token="of-yesterday")
+    assert (again.status, again.headers["location"]) == (303, "/")
+
+
 def test_who_is_not_in_is_told_how_to_come_in(example, biting):
     nobody = example.ask("GET", "/", Cookie="")
     assert nobody.status == 200  # the cookie that came by the link

@@ -24,7 +24,7 @@ def test_a_profile_is_chosen_and_stays_chosen(several):
     assert (choice.status, "Choose a profile" in choice.text) == (300, True)
     assert links(choice)[1:] == ["/runs?before=r3&profile=goals", "/runs?before=r3&profile=other+%26+more"]
     shown = several.get("/", key="ann", profile="other & more")
-    assert "Profile other & more. Choose another profile." in shown.text
+    assert "Profile: other & more. Choose another profile." in shown.text
     but_away = [each for each in links(shown) if not each.startswith("/static") and each != "/"]
     assert [each for each in but_away if "profile=other+%26+more" not in each] == []
     assert several.post("/runs", {}, key="ann").status == 300
