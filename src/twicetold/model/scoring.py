@@ -57,10 +57,8 @@ def pair_evidence(
         scopes: Of each pair, as in ``learned``.
     """
     if learned is None:
-        learned, scopes = (
-            learn_pairs(texts_a, texts_b, model.lexicon, model.is_known),
-            list(map(str, range(len(texts_a)))),
-        )
+        learned = learn_pairs(texts_a, texts_b, model.lexicon, model.is_known)
+        scopes = list(map(str, range(len(texts_a))))
     scopes = [scope if learned.is_read_apart(scope) else "" for scope in scopes]
     said_a, said_b = list(zip(texts_a, scopes, strict=True)), list(zip(texts_b, scopes, strict=True))
     place = {said: row for row, said in enumerate(dict.fromkeys([*said_a, *said_b]))}
