@@ -73,6 +73,10 @@ def login_that_is_refused(reader):
     return reader.open(reader.rough, "/login/callback?code=x&state=y"), "error.403-login.title"
 
 
+def way_out(reader):
+    return reader.open(reader.rough, "/logout"), "left.title"
+
+
 def action_that_is_not_allowed(reader):
     return reader.open(reader.biting, "/label", key="reader"), "error.403.title"
 
@@ -192,6 +196,7 @@ STATES = (
     without_key,
     session_that_ends_while_somebody_decides,
     login_that_is_refused,
+    way_out,
     action_that_is_not_allowed,
     page_that_is_not_there,
     run_that_is_not_there,
