@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,16 +52,24 @@ class Recall:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95% interval of the share.
+        """The 95% interval of the share, by :func:`wilson`.
 
-        As of Wilson (1927), "Probable inference", with one trial for each text that has a duplicate: the duplicates of
-        one text may be found or missed together.
+        One trial is counted for each text that has a duplicate: those of one text may be found or missed together.
         """
-        n, p = self.texts, self.share
-        if not n:
-            return 0.0, 1.0
-        middle, spread = p + _Z**2 / (2 * n), _Z * np.sqrt(p * (1 - p) / n + _Z**2 / (4 * n * n))
-        return float((middle - spread) / (1 + _Z**2 / n)), float(min(1.0, (middle + spread) / (1 + _Z**2 / n)))
+        return wilson(self.share, self.texts)
+
+
+def wilson(share: float, trials: int) -> tuple[float, float]:
+    """The 95% interval of a share that was seen in so many trials (Wilson 1927, "Probable inference").
+
+    >>> [round(bound, 3) for bound in wilson(1.0, 10)]
+    [0.722, 1.0]
+    """
+    if not trials:
+        return 0.0, 1.0
+    middle, spread = share + _Z**2 / (2 * trials), _Z * math.sqrt((share * (1 - share) + _Z**2 / (4 * trials)) / trials)
+    low, high = ((middle + sign * spread) / (1 + _Z**2 / trials) for sign in (-1, 1))
+    return max(0.0, low), min(1.0, high)
 
 
 def measure(
