@@ -83,7 +83,8 @@ class _Readings(Sequence[Reading]):
 
 
 def _packed(reading: Reading) -> bytes:
-    return json.dumps(astuple(reading), separators=(",", ":")).encode()
+    # Halves of surrogate pairs stay halves: escaped, two of them would come back as one character.
+    return json.dumps(astuple(reading), separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def _unpacked(content: bytes) -> Reading:
