@@ -125,8 +125,8 @@ def _duplicates(
     block: Block, a: NDArray[np.intp], b: NDArray[np.intp], coefficients: Coefficients, thresholds: Thresholds
 ) -> NDArray[np.int64]:
     """Those of some pairs that are duplicates."""
-    chances = [np.empty(0)]
-    for some in (slice(first, first + _PAIRS_AT_A_TIME) for first in range(0, len(a), _PAIRS_AT_A_TIME)):
-        chances.append(probability(coefficients.log_odds(evidence_of_pairs(block, a[some], b[some], coefficients))))
-    same = np.concatenate(chances) >= thresholds.duplicate
+    parts = [slice(first, first + _PAIRS_AT_A_TIME) for first in range(0, len(a), _PAIRS_AT_A_TIME)]
+    columns = (evidence_of_pairs(block, a[some], b[some], coefficients) for some in parts)
+    chances = np.concatenate([np.empty(0), *(probability(coefficients.log_odds(column)) for column in columns)])
+    same = chances >= thresholds.duplicate
     return np.stack([a[same], b[same]], axis=1)
