@@ -60,7 +60,8 @@ class Recall:
         if not n:
             return 0.0, 1.0
         middle, spread = p + _Z**2 / (2 * n), _Z * np.sqrt(p * (1 - p) / n + _Z**2 / (4 * n * n))
-        return float((middle - spread) / (1 + _Z**2 / n)), float(min(1.0, (middle + spread) / (1 + _Z**2 / n)))
+        low, high = (middle - spread) / (1 + _Z**2 / n), (middle + spread) / (1 + _Z**2 / n)
+        return float(max(0.0, low)), float(min(1.0, high))
 
 
 def measure(
