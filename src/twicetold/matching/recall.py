@@ -10,7 +10,7 @@ import numpy as np
 
 from twicetold.model.evidence import FAMILIES, FEATURES, evidence_of_pairs, slot_relations
 from twicetold.model.grid import Grid
-from twicetold.model.probability import probability
+from twicetold.model.probability import DECIMALS, probability
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 #: Texts that are compared with all, at most, and pairs that this may make.
 _TEXTS, _PAIRS = 400, 64_000_000
-#: Texts that are compared with those of the sample at once.
-_AT_A_TIME = 1024
+#: Texts that are looked at together with those of the sample, and pairs of them that are compared at once.
+_AT_A_TIME, _PAIRS_AT_A_TIME = 1024, 8192
 _SLOTS = tuple(f"{family}-{relation}" for family in FAMILIES for relation in ("clash", "one-sided", "agrees"))
 #: Standard deviations of a 95% interval.
 _Z = 1.959964
@@ -111,9 +111,9 @@ def measure(
 
 
 def _odds(thresholds: Thresholds) -> float:
-    """The log-odds from which on a pair can be a duplicate; a little less, since probabilities are rounded."""
-    chance = min(max(thresholds.duplicate, 1e-6), 1 - 1e-6)
-    return float(np.log(chance / (1 - chance))) - 1e-3
+    """The log-odds from which on a pair can be a duplicate; a little less, since sums of 32-bit floats are rounded."""
+    least = thresholds.duplicate - 0.5 * 10**-DECIMALS  # what is rounded to the threshold
+    return float(np.log(least / (1 - least))) - 1e-3 if least > 0 else -np.inf
 
 
 def _reach(one: Block, other: Block, coefficients: Coefficients) -> NDArray[np.float32]:
@@ -134,6 +134,8 @@ def _duplicates(
     block: Block, a: NDArray[np.intp], b: NDArray[np.intp], coefficients: Coefficients, thresholds: Thresholds
 ) -> NDArray[np.int64]:
     """Those of some pairs that are duplicates."""
-    columns = evidence_of_pairs(block, a, b, coefficients)
-    same = probability(coefficients.log_odds(columns)) >= thresholds.duplicate
+    parts = [slice(first, first + _PAIRS_AT_A_TIME) for first in range(0, len(a), _PAIRS_AT_A_TIME)]
+    columns = (evidence_of_pairs(block, a[some], b[some], coefficients) for some in parts)
+    chances = np.concatenate([np.empty(0), *(probability(coefficients.log_odds(column)) for column in columns)])
+    same = chances >= thresholds.duplicate
     return np.stack([a[same], b[same]], axis=1)
