@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twicetold.model.encoder import MAX_CHARACTERS, MAX_PIECES
 from twicetold.model.vectors import WIDTH, Directions
 from twicetold.text.words import is_content_word, stem
 
@@ -39,6 +40,8 @@ class Block:
             "pole-" hold pairs of opposite directions or contrasts of which a text names only the first, or only the
             second; "converse+" and "converse-" the pairs of verbs of whose two sides a text has one.
         truncated: Whether each text is longer than the encoder reads; shape (n,).
+        sorted: The words of each text in alphabetic order, as much as the encoder reads at most: what they are spelt
+            like is found out at a cost that grows with the product of the lengths.
     """
 
     readings: Sequence[Reading]
@@ -49,12 +52,15 @@ class Block:
     starts: NDArray[np.int64]
     slots: Mapping[str, NDArray[np.int64]]
     truncated: NDArray[np.bool_]
+    sorted: Sequence[str]
 
     def __len__(self) -> int:
         return len(self.readings)
 
     def part(self, first: int, last: int) -> Block:
         """The texts from ``first`` to before ``last``, as views."""
+        if (first, last) == (0, len(self)):
+            return self
         begin, end = self.starts[first], self.starts[last] if last < len(self) else len(self.words)
         inside = {kind: _between(slots, first, last) for kind, slots in self.slots.items()}
         return Block(
@@ -66,6 +72,7 @@ class Block:
             self.starts[first:last] - begin,
             inside,
             self.truncated[first:last],
+            self.sorted[first:last],
         )
 
     def take(self, rows: NDArray[np.intp]) -> Block:
@@ -82,6 +89,7 @@ class Block:
             starts,
             {kind: _of_rows(slots, rows) for kind, slots in self.slots.items()},
             self.truncated[rows],
+            [self.sorted[row] for row in rows.tolist()],
         )
 
 
@@ -116,6 +124,7 @@ def block_of(
         np.cumsum([0, *counts[:-1]], dtype=np.int64)[: len(readings)],
         _slots(readings, opposites),
         truncated,
+        [" ".join(sorted(reading.words[:MAX_PIECES]))[:MAX_CHARACTERS] for reading in readings],
     )
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twicetold.model.encoder import MAX_CHARACTERS, MAX_PIECES
 from twicetold.model.order import roles_swapped
 
 if TYPE_CHECKING:
@@ -142,21 +141,27 @@ class _Alignment:
 
 def _alignments(one: Block, other: Block) -> tuple[_Alignment, _Alignment]:
     """The words of each block against the texts of the other; columns of both have shape (len(one), len(other))."""
-    similarity = one.words.cosines(other.words)
-    ours = _alignment(one, other, np.maximum.reduceat(similarity, other.starts, axis=1))
-    theirs = _alignment(other, one, np.maximum.reduceat(similarity, one.starts).T)
+    similarity, is_same = one.words.cosines(other.words), np.equal.outer(one.stems, other.stems)
+    ours = _alignment(
+        one,
+        np.maximum.reduceat(similarity, other.starts, axis=1),
+        np.logical_or.reduceat(is_same, other.starts, axis=1),
+    )
+    theirs = _alignment(
+        other, np.maximum.reduceat(similarity, one.starts).T, np.logical_or.reduceat(is_same, one.starts).T
+    )
     return ours, _Alignment(theirs.covered.T, theirs.worst.T, theirs.shared.T, theirs.unmatched.T)
 
 
-def _alignment(one: Block, other: Block, best: Matrix) -> _Alignment:
-    """The words of one block against the texts of the other.
+def _alignment(one: Block, best: Matrix, has_stem: NDArray[np.bool_]) -> _Alignment:
+    """The words of one block against other texts.
 
     Args:
         one: The block whose words are covered.
-        other: The block whose texts cover them.
-        best: Similarity of each word to its best counterpart in each text; shape (words, len(other)).
+        best: Similarity of each word to its best counterpart in each text; shape (words, texts).
+        has_stem: Whether each text has a word of the same stem; shape (words, texts).
     """
-    has = _has_stem(one, other)
+    has = _numbers(has_stem)
     best = np.maximum(np.clip(best, 0, 1), SAME_STEM * has)
     rarity = one.rarity[:, None]
     total = np.maximum(np.add.reduceat(rarity, one.starts), np.float32(1e-6))
@@ -164,15 +169,6 @@ def _alignment(one: Block, other: Block, best: Matrix) -> _Alignment:
     shared: Matrix = (np.add.reduceat(has * rarity, one.starts) / total).astype(np.float32)
     unmatched = np.add.reduceat(1 - has, one.starts)
     return _Alignment(covered, np.maximum.reduceat(1 - best, one.starts), shared, unmatched)
-
-
-def _has_stem(one: Block, other: Block) -> Matrix:
-    """Whether each word's stem occurs in each text of the other block; shape (words, len(other))."""
-    stems, column = np.unique(np.r_[one.stems, other.stems], return_inverse=True)
-    text = np.repeat(np.arange(len(other)), np.diff(np.r_[other.starts, len(other.words)]))
-    occurs = np.zeros((len(stems), len(other)), np.float32)
-    occurs[column[len(one.stems) :], text] = 1
-    return occurs[column[: len(one.stems)]]
 
 
 def _swapped(one: Block, other: Block, ours: _Alignment, theirs: _Alignment) -> Matrix:
@@ -195,12 +191,10 @@ def _spelling(one: Block, other: Block) -> Matrix:
     """How far the Indel similarity of the texts, words in alphabetic order, is above 0.8; finds typing errors."""
     from rapidfuzz import fuzz, process  # noqa: PLC0415
 
-    # As much as the encoder reads at most: the ratio's cost grows with the product of the lengths.
-    left, right = (
-        [" ".join(sorted(reading.words[:MAX_PIECES]))[:MAX_CHARACTERS] for reading in block.readings]
-        for block in (one, other)
+    # What cannot reach the cutoff is given up early, as 0.
+    ratios: Matrix = process.cdist(
+        one.sorted, other.sorted, scorer=fuzz.ratio, score_cutoff=80, dtype=np.float32, workers=1
     )
-    ratios: Matrix = process.cdist(left, right, scorer=fuzz.ratio, dtype=np.float32, workers=1)
     above: Matrix = np.maximum(ratios - np.float32(80), 0) / np.float32(20)
     return above
 
