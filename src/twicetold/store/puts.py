@@ -25,7 +25,7 @@ MOST = 10_000
 
 
 def _now() -> sa.Select[Any]:
-    profile, scope = sa.bindparam("of_profile"), sa.bindparam("of_scope")
+    profile, scope = (sa.bindparam(name, type_=sa.Text()) for name in ("of_profile", "of_scope"))
     of_scope = (scopes.c.profile == profile, scopes.c.scope == scope)
     own = (puts.c.profile == profile, sa.or_(puts.c.scope == scope, puts.c.former == scope))
     # Numbers only grow: with nothing new the largest stays or falls, and where it stays the count tells.
