@@ -122,15 +122,22 @@ class Person:
 
 
 @contextmanager
+def store_of(kind: str, folder: Path) -> Iterator[str]:
+    """The address of an empty store of a kind."""
+    if kind == "SQLite":
+        yield f"sqlite:///{folder}/store.db"
+    else:
+        with running(Postgres()) as database:
+            assert isinstance(database, Postgres)
+            yield database.url()
+
+
+@contextmanager
 def at_work(kind: str, goals: Sequence[Row]) -> Iterator[Service]:
     """A service as a process of its own, over the results of a run."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        variables = {**os.environ, "TWICETOLD_STORE": f"sqlite:///{folder}/store.db"}
-        if kind == "PostgreSQL":
-            database = stack.enter_context(running(Postgres()))
-            assert isinstance(database, Postgres)
-            variables["TWICETOLD_STORE"] = database.url()
+        variables = {**os.environ, "TWICETOLD_STORE": stack.enter_context(store_of(kind, folder))}
         write(list(goals), folder / "goals.csv")
         (folder / "goals.toml").write_text(PROFILE, encoding="utf-8")
         twicetold = [sys.executable, "-m", "twicetold"]
