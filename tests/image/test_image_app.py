@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from program.running import until
-from servers.openid import Browser
-from servers.process import HOST, free_ports
+from servers.process import HOST
 from twicetold.service.keys import new_key
 
 PORT = 8080
@@ -89,42 +88,6 @@ def test_an_app_answers_its_health_checks_and_whoever_has_a_key_and_ends_in_time
     assert key not in ended.out + ended.err
     assert first["text"] not in ended.out + ended.err
     assert closed.attempts() <= {f"tcp:{HOST}:{PORT}"}
-
-
-def test_people_log_in_at_an_app_on_postgresql_decide_and_log_out(bound, openid):
-    """`twicetold serve` with a login bound: `people grant` as a task, a whole login, a decision, log-out"""
-    login = {"name": "twicetold-login", "tags": [], "credentials": openid.login("by-key")}
-    bound.services.setdefault("user-provided", []).append(login)
-    bound.deliver()
-    (port,) = free_ports(1)
-    bound.platform.variables |= {"PORT": str(port), "VCAP_APPLICATION": "{}"}
-    grant = "twicetold people grant ann@example.gov --role reviewer --profile ttahub"
-    for command in ("twicetold db upgrade", "twicetold run --profile ttahub", grant):
-        assert bound.platform(command).status == 0
-    app = bound.platform.task("twicetold serve --profile ttahub")
-    app.wait_for("service.started")
-    ann, bob = Browser(port), Browser(port)
-    assert bob.log_in("bob@example.gov").status_code == 403
-    assert ann.log_in("ann@example.gov").status_code == 303
-    group = ann.get("/v1/groups").json()["groups"][0]
-    members = [row["id"] for row in ann.get(f"/v1/groups/{group['id']}").json()["members"]]
-    decided = {"decisions": [{"record_a": members[0], "record_b": members[1], "answer": "same"}]}
-    assert ann.ask("POST", "/v1/decisions", decided).status_code == 201
-    assert ann.ask("POST", "/v1/decisions", decided, Origin="https://evil.example").status_code == 403
-    assert ann.ask("POST", "/v1/runs", {}).status_code == 403
-    held = dict(ann.cookies)
-    assert ann.ask("POST", "/logout").status_code == 303
-    ann.cookies = held
-    assert ann.get("/v1/groups").status_code == 401
-    rows = bound.store.execute("select who, action from twicetold.audit order by id")
-    assert [(row["who"], row["action"]) for row in rows] == [
-        ("command line", "grant"),
-        ("bob@example.gov", "refused"),
-        *(("ann@example.gov", action) for action in ("login", "decide", "logout")),
-    ]
-    ended = app.cancel()
-    assert ended.status == 128 + signal.SIGTERM, ended
-    assert not [value for value in held.values() if value in ended.out + ended.err]
 
 
 def test_an_app_without_keys_does_not_listen_where_others_could_reach_it(bound):

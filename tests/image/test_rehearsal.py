@@ -1,8 +1,9 @@
-"""A rehearsal of the nightly path: client, Cloud Foundry, containers of the image, PostgreSQL, S3 and a receiver."""
+"""A rehearsal of a night and a day: client, Cloud Foundry, containers of the image, PostgreSQL, S3, login, receiver."""
 
 from __future__ import annotations
 
 import json
+import signal
 from contextlib import contextmanager
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from containers.launcher import InContainers
 from containers.tasks import podman
 from program.running import Program, until
+from servers.openid import Browser
+from servers.process import free_ports
 from ttahub.hub import EXPECTED, checksum
 from twicetold.testing import FakeCloudFoundry
 
@@ -59,6 +62,47 @@ def test_the_nightly_path_leads_from_a_client_to_results_in_both_places(bound, r
         assert (again.status, len(foundry.tasks), len(launch.started)) == (0, 2, 2)
         secrets = [bound.bucket.secret_key.reveal(), foundry.password, "canary-key"]
         assert not [secret for secret in secrets if secret in ended.out + ended.err + again.out + again.err]
+
+
+def test_people_log_in_at_the_same_image_as_an_app_and_the_next_night_obeys_them(bound, rehearse, openid):
+    """after a night, `twicetold serve` on the same PostgreSQL: login, a decision, log-out; the next night obeys it"""
+    login = {"name": "twicetold-login", "tags": [], "credentials": openid.login("by-key")}
+    bound.services["user-provided"].append(login)
+    (port,) = free_ports(1)
+    with rehearse(bound) as (_, client, _):
+        grant = ("people", "grant", "ann@example.gov", "--role", "reviewer", "--profile", "ttahub")
+        assert client("cf", "run", "--app", "twicetold", "--", "db", "upgrade").status == 0
+        assert client(*NIGHTLY, "--key", "night-1").status == 0
+        assert client("cf", "run", "--app", "twicetold", "--", *grant).status == 0
+        bound.deliver("VCAP_SERVICES_FILE_PATH")
+        as_app = (f"--env=PORT={port}", "--env=VCAP_APPLICATION={}")
+        app = bound.platform.task("twicetold serve --profile ttahub", *as_app)
+        app.wait_for("service.started")
+        ann, bob = Browser(port), Browser(port)
+        assert bob.log_in("bob@example.gov").status_code == 403
+        assert ann.log_in("ann@example.gov").status_code == 303
+        group = ann.get("/v1/groups").json()["groups"][0]
+        a, b = [row["id"] for row in ann.get(f"/v1/groups/{group['id']}").json()["members"]][:2]
+        decided = {"decisions": [{"record_a": a, "record_b": b, "answer": "different"}]}
+        assert ann.ask("POST", "/v1/decisions", decided).status_code == 201
+        assert ann.ask("POST", "/v1/decisions", decided, Origin="https://evil.example").status_code == 403
+        assert ann.ask("POST", "/v1/runs", {}).status_code == 403
+        held = dict(ann.cookies)
+        assert ann.ask("POST", "/logout").status_code == 303
+        ann.cookies = held
+        assert ann.get("/v1/groups").status_code == 401
+        rows = bound.store.execute("select who, action from twicetold.audit order by id")
+        assert [(row["who"], row["action"]) for row in rows] == [
+            ("command line", "grant"),
+            ("bob@example.gov", "refused"),
+            *(("ann@example.gov", action) for action in ("login", "decide", "logout")),
+        ]
+        ended = app.cancel()
+        assert ended.status == 128 + signal.SIGTERM, ended
+        assert not [value for value in held.values() if value in ended.out + ended.err]
+        assert any({a, b} <= members for members in bound.store.groups().values())
+        assert client(*NIGHTLY, "--key", "night-2").status == 0
+        assert not any({a, b} <= members for members in bound.store.groups().values())
 
 
 def test_a_task_that_is_killed_is_told_as_that_and_the_next_one_goes_on(copy, undisturbed, rehearse, s3):

@@ -16,6 +16,8 @@ from servers.process import HOST, free_ports
 from twicetold.service.keys import new_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from program.stores import Store
 
 EXAMPLE = Path(__file__).parents[2] / "src" / "twicetold" / "data" / "demo" / "goals.csv"
@@ -80,22 +82,41 @@ def filled(stores, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def start(filled, stores, tmp_path_factory):
-    """Starts a service over a copy of some results; every one of them ends with the tests."""
+    """Starts a service over a copy of some results, and of ``more`` profiles; every one of them ends with the tests."""
     started: list[Running] = []
 
-    def start(what: str, kind: str = "sqlite", *, keys: dict | None = None) -> Site:
+    def start(
+        what: str,
+        kind: str = "sqlite",
+        *,
+        keys: dict | None = None,
+        more: Sequence[str] = (),
+        has_login: bool = False,
+        **variables: str,
+    ) -> Site:
         folder = tmp_path_factory.mktemp("site")
         WRITE[what](folder)
         store = stores.copy(filled(what, kind))
         made, lines = {}, []
-        for name, (may, scopes) in (keys or {}).items():
-            made[name], entry = new_key(name, may=may, profiles=None, scopes=scopes, days=1)
+        for name, (may, scopes, *profiles) in (keys or {}).items():
+            made[name], entry = new_key(name, may=may, profiles=profiles or None, scopes=scopes, days=1)
             lines.append(f'{name} = "{entry}"')
-        if lines:
-            (folder / "twicetold.toml").write_text("\n".join(["[services.twicetold-keys]", *lines, ""]))
-        program = Program(folder, TWICETOLD_STORE=store.address)
+        lines = ["[services.twicetold-keys]", *lines, ""] if lines else []
         (port,) = free_ports(1)
-        process = program.start("serve", "--host", HOST, "--port", port, "--profile", "goals")
+        if has_login:
+            login = {
+                "url": f"http://{HOST}:{port}",
+                "issuer": f"http://{HOST}:1",
+                "client_id": "x",
+                "client_secret": "y",
+            }
+            lines += ["[services.twicetold-login]", *(f'{name} = "{value}"' for name, value in login.items())]
+        (folder / "twicetold.toml").write_text("\n".join([*lines, ""]))
+        program = Program(folder, TWICETOLD_STORE=store.address, **variables)
+        for profile in more:
+            (folder / f"{profile}.toml").write_text((folder / "goals.toml").read_text())
+            program.run(profile=profile)
+        process = program.start("serve", "--host", HOST, "--port", port, *([] if more else ["--profile", "goals"]))
         started.append(process)
         process.wait_for("service.started")
         site = Site(process, port, made, store, program)
@@ -126,3 +147,44 @@ def biting(start):
 def site(request, start):
     """The shipped example of the test's own, for callers with keys."""
     return start("example", request.param, keys=KEYS)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    """Chromium, started once; skipped where it or its driver is not installed."""
+    driver = pytest.importorskip("playwright.sync_api", reason="needs a browser: install playwright")
+    switches = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-sync"]
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-quic"]
+    with driver.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=[*switches, *quiet])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser):
+    """A tab of somebody; what the console says is kept in ``said``."""
+    contexts = []
+
+    def visit(site, path="/", *, key=None, width=1280, headers=(), **options):
+        headers = dict(headers) | ({"Authorization": f"Bearer {site.keys[key]}"} if key else {})
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, extra_http_headers=headers, base_url=site.address, **options
+        )
+        contexts.append(context)
+        if not key and site.cookie:
+            name, _, value = site.cookie.partition("=")
+            context.add_cookies([{"name": name, "value": value, "url": site.address}])
+        page = context.new_page()
+        page.said = []
+        page.on("console", lambda message: page.said.append(message.text))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.on(
+            "request", lambda sent: None if sent.url.startswith((site.address, "data:")) else page.said.append(sent.url)
+        )
+        page.goto(path)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()

@@ -130,6 +130,11 @@ def test_an_error_is_a_page_for_people_and_a_problem_for_programs(example, path,
     assert asked.headers["content-type"] == "application/problem+json"
 
 
+def test_a_link_that_is_followed_again_leads_in_as_long_as_the_session_lasts(example):
+    again = example.get("/login", token="of-yesterday")
+    assert (again.status, again.headers["location"]) == (303, "/")
+
+
 def test_who_is_not_in_is_told_how_to_come_in(example, biting):
     nobody = example.ask("GET", "/", Cookie="")
     assert nobody.status == 200  # the cookie that came by the link
@@ -219,7 +224,7 @@ def test_styles_and_scripts_are_kept_by_browsers_and_hold_no_address(example):
     page = example.get("/").html
     paths = [each["href"] for each in page.all("link") if each["rel"] == "stylesheet"]
     paths += [each["src"] for each in page.all("script")]
-    assert len(paths) == 4
+    assert len(paths) == 5
     for path in paths:
         reply = example.ask("GET", path)
         assert "immutable" in reply.headers["cache-control"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from pages.tabs import is_narrow_enough, violations
+from twicetold.runs.packing import pack
+
 pytestmark = pytest.mark.browser
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "section508", "best-practice"]
 PAGES = [
     "/",
     "/?state=settled",
@@ -21,47 +23,6 @@ PAGES = [
 ]
 
 
-@pytest.fixture(scope="session")
-def browser(chromium):
-    """Chromium, started once; skipped where it or its driver is not installed."""
-    driver = pytest.importorskip("playwright.sync_api", reason="needs a browser: install playwright")
-    switches = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-sync"]
-    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-quic"]
-    with driver.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=[*switches, *quiet])
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def visit(browser):
-    """A tab of somebody; what the console says is kept in ``said``."""
-    contexts = []
-
-    def visit(site, path="/", *, key=None, width=1280, **options):
-        headers = {"Authorization": f"Bearer {site.keys[key]}"} if key else {}
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, extra_http_headers=headers, base_url=site.address, **options
-        )
-        contexts.append(context)
-        if not key:
-            name, _, value = site.cookie.partition("=")
-            context.add_cookies([{"name": name, "value": value, "url": site.address}])
-        page = context.new_page()
-        page.said = []
-        page.on("console", lambda message: page.said.append(message.text))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on(
-            "request", lambda sent: None if sent.url.startswith((site.address, "data:")) else page.said.append(sent.url)
-        )
-        page.goto(path)
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-
-
 @pytest.fixture(scope="module")
 def own(start):
     """The shipped example for whoever came by the link; tests decide there."""
@@ -74,18 +35,6 @@ def shared_by_two(start):
     from pages.conftest import KEYS
 
     return start("example", keys=KEYS)
-
-
-def violations(page) -> list[str]:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
-    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-    found = axe.Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}}).response
-    assert len(found["passes"]) > 10
-    return [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
-
-
-def is_narrow_enough(page, width):
-    return page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -245,3 +194,21 @@ def test_paper_shows_texts_and_no_buttons(example, visit):
 def test_words_that_differ_are_told_by_more_than_colour(example, visit):
     page = visit(example, example.group_with("g033"))
     assert page.evaluate("getComputedStyle(document.querySelector('mark')).textDecorationLine") == "underline"
+
+
+def test_the_step_of_a_run_changes_before_the_eyes(start, visit):
+    site = start("example")
+    run_id = site.begin_run()
+    tabs = [visit(site, path, bypass_csp=True) for path in ("/runs", f"/runs/{run_id}")]
+    tabs[0].get_by_role("link", name=run_id).focus()
+    for page in tabs:
+        page.get_by_text("planning what to compare").wait_for()
+    site.reach(run_id, "plan", pack({"blocks": [1, 2, 3]}))
+    for page in tabs:
+        page.get_by_text("comparing: 0 of 3 parts are done").wait_for()
+        assert violations(page) == []
+    assert tabs[0].evaluate("document.activeElement.id") == run_id
+    site.store.execute("update runs set state = 'cancelled' where id = ?", run_id)
+    for page in tabs:
+        page.get_by_text("cancelled").wait_for()
+        assert page.said == []

@@ -127,21 +127,6 @@ def test_labels_are_blind_uncertain_first_and_never_overwritten_unseen(site):
     assert site.post("/label", {"a": "g033", "b": "g044", "answer": "perhaps"}, key="ann").status == 422
 
 
-def test_a_run_is_asked_for_once_and_its_end_is_seen(site):
-    fields = dict(site.get("/runs", key="ann").html.form()) | {"scope": "recipient-2"}
-    noted = site.follow(site.post("/runs", fields, key="ann"), key="ann")
-    assert "is noted" in noted.text
-    site.post("/runs", fields, key="ann")
-    assert site.store.count("requests") == 1
-    waiting = site.get("/runs/table", key="ann")
-    assert "is waiting since" in waiting.text
-    assert waiting.html.all("div")[0]["hx-trigger"] == "every 5s"
-    assert site.program("run", "--requests").status == 0
-    done = site.get("/runs/table", key="ann")
-    assert "is waiting since" not in done.text
-    assert "hx-trigger" not in done.html.all("div")[0]
-
-
 def test_the_last_groups_page_says_so(site):
     for row in site.store.execute("select id from groups"):
         path = f"/groups/{row['id']}"

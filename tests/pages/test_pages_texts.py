@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from importlib.resources import files
+from pathlib import Path
 from string import Formatter
 
 import jinja2
 import pytest
 
+from twicetold.errors import TwicetoldError
 from twicetold.matching.explanation import _CALLED
 from twicetold.model.evidence import FEATURES
 from twicetold.service.pages import texts
 from twicetold.service.pages.texts import LANGUAGES, choose, texts_in
 
+ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted(files("twicetold.service.pages").joinpath("templates").iterdir(), key=str)
 PREFIXES = {"evidence", "slot", "attribute", "change", "kind", "state", "severity", "count", "metric"}
 
@@ -80,6 +85,29 @@ def test_whatever_the_model_weighs_has_a_name():
     assert {f"slot.{name}" for name in _CALLED.values()} <= keys
 
 
+#: What no page can come to: commands say it, or a route that no page asks; and what has only a status.
+NO_PAGE = {"TT000", "TT001", "TT202", "TT203", "TT205", "TT206", "TT207", "TT302", "TT401", "TT402", "TT403", "TT500"}
+NO_PAGE |= {"TT600", "TT601", "TT700"}
+
+
+def tree_of(error):
+    return {error.code}.union(*map(tree_of, error.__subclasses__()))
+
+
+def test_every_error_that_a_page_may_come_to_is_explained():
+    told = {key.removeprefix("problem.") for key in texts_in("en").entries if key.startswith("problem.")}
+    assert told == tree_of(TwicetoldError) - NO_PAGE, "say it in every language, or that no page comes to it"
+
+
+def test_every_finding_that_a_run_may_keep_is_explained():
+    page = (ROOT / "docs" / "reference" / "findings.md").read_text(encoding="utf-8")
+    of_runs, _, rest = page.partition("## Tasks of Cloud Foundry")
+    assert "## Measuring" in rest
+    codes = set(re.findall(r"^\| `([a-z0-9-]+)` \|", of_runs, re.MULTILINE)) - {"texts-say-nothing", "columns-replaced"}
+    told = {key.removeprefix("finding.") for key in texts_in("en").entries if key.startswith("finding.")}
+    assert told == codes
+
+
 @pytest.mark.parametrize(
     ("wishes", "language"),
     [
@@ -123,16 +151,12 @@ def test_names_without_a_text_are_said_as_they_are():
 
 
 def test_what_others_made_is_what_the_recipe_makes_and_is_named_in_the_notice():
-    import hashlib
-    import json
-    from pathlib import Path
-
-    root = Path(__file__).parents[2]
-    static = root / "src" / "twicetold" / "service" / "pages" / "static"
-    for line in (root / "deploy" / "assets" / "SHA256SUMS").read_text().splitlines():
+    static = ROOT / "src" / "twicetold" / "service" / "pages" / "static"
+    for line in (ROOT / "deploy" / "assets" / "SHA256SUMS").read_text().splitlines():
         digest, name = line.split()
         assert hashlib.sha256((static / name).read_bytes()).hexdigest() == digest
-    notice = (root / "NOTICE").read_text()
-    versions = json.loads((root / "deploy" / "assets" / "package.json").read_text())["dependencies"]
+    notice = (ROOT / "NOTICE").read_text()
+    versions = json.loads((ROOT / "deploy" / "assets" / "package.json").read_text())["dependencies"]
     assert f"U.S. Web Design System {versions['@uswds/uswds']}" in notice
     assert f"htmx {versions['htmx.org']}" in notice
+    assert f"extension for htmx {versions['htmx-ext-sse']}" in notice

@@ -68,6 +68,23 @@ def test_decisions_become_a_model_that_runs_use(program):
     assert last["model"]["digest"] == digest != first["model"]["digest"]
 
 
+def test_texts_are_read_with_the_abbreviations_that_a_run_has_learnt(program):
+    said = {"a": " with quick training", "b": " with QZT", "c": ""}
+    records = [(name, text + said[name[-1]], scope) for name, text, scope in rows()]
+    figures = []
+    for more in ([], [("z", "Offer quick zone training (QZT) to everybody.", "elsewhere")]):
+        write(program, "goals.csv", ["id", "text", "scope"], [*records, *more])
+        assert program("run", "--profile", "goals").status == 0
+        decide(program)
+        ended = calibrate(program)
+        assert "130 decided pairs" in ended.out, ended.err
+        found = json.loads(program("model", "show", "new", "--json").out)["metrics"]["calibration"]
+        figures.append(found["log_loss"]["before"]["value"])
+        program.folder.joinpath("new").rename(program.folder / f"calibrated-{len(figures)}")
+    # Most of these pairs were called different: what makes them alike makes that a greater surprise.
+    assert figures[0] < figures[1]
+
+
 def test_without_decisions_enough_nothing_is_written(program):
     ended = calibrate(program)
     assert ended.status == 4

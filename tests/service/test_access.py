@@ -107,6 +107,8 @@ def ask(guarded, cookies):
         number = decision if "decisions" in path else request
         path = path.format(record_id=f"put-{scope}", group_id=groups[scope], run_id=run_id, number=number)
         put = {"records": [{"id": f"put-{scope}", "text": "Paint the fence.", "scope": scope}]}
+        if route == "GET /runs/events":  # it ends where nothing waits
+            guarded.store.execute("update requests set state = 'done'")
         if route == "DELETE /v1/records/{record_id}":
             guarded.ask("PUT", "/v1/records", put)
         bodies = {

@@ -11,17 +11,17 @@ import pytest
 
 NODE = Path(__file__).parent / "node"
 GOALS = (
-    "id,text,scope,recipient_id,status",
-    "1,Train all teaching staff on safe sleep practices.,4,9,open",
-    "2,train ALL teaching staff on safe-sleep practices,4,9,open",
-    "3,Train all teaching staff on safe sleep practices,4,9,open",
-    "4,Repair the roof of the main building.,4,9,open",
-    "11,Train all teaching staff on safe sleep practices.,5,9,open",
-    "12,Train all teaching staff on safe sleep practices!,5,9,open",
-    "13,Buy new buses.,5,9,open",
-    "21,Train all teaching staff on safe sleep practices.,6,10,open",
-    "22,Train all teaching staff on safe sleep practices.,6,10,open",
-    "900,Train all teaching staff on safe sleep practices in every center.,templates,,",
+    "id,text,scope,recipient_id,status,standard_template_id",
+    "1,Train all teaching staff on safe sleep practices.,4,9,open,",
+    "2,train ALL teaching staff on safe-sleep practices,4,9,open,",
+    "3,Train all teaching staff on safe sleep practices,4,9,open,",
+    "4,Repair the roof of the main building.,4,9,open,",
+    "11,Train all teaching staff on safe sleep practices.,5,9,open,",
+    "12,Train all teaching staff on safe sleep practices!,5,9,open,",
+    "13,Buy new buses.,5,9,open,",
+    "21,Train all teaching staff on safe sleep practices.,6,10,open,",
+    "22,Train all teaching staff on safe sleep practices.,6,10,open,",
+    "template-900,Train all teaching staff on safe sleep practices in every center.,templates,,,900",
 )
 KINDS = {"all": (["read", "decide", "run"], None), "narrow": (["read"], ["5"])}
 

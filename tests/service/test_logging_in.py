@@ -175,7 +175,7 @@ def test_who_logs_out_is_out_in_all_processes(service, start, browser, openid):
     ann.cookies = dict(held)
     assert (groups(ann), groups(there)) == (401, 401)
     assert entries(service)[-1] == ("ann@example.gov", "logout")
-    assert ann.get("/logout").status_code == 200
+    assert "Ha cerrado la sesión" in ann.get("/logout", Accept_Language="es").text
 
 
 @pytest.mark.parametrize("column", ["began_at", "seen_at"])

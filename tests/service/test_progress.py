@@ -87,7 +87,8 @@ def test_a_run_that_has_published_cannot_be_cancelled(shared):
     assert shared.post("/v1/runs/none/cancel", {}).status == 404
 
 
-def test_a_run_at_work_that_is_cancelled_stops_and_publishes_nothing(service, follows):
+@pytest.mark.parametrize("by", ["the route", "the command"])
+def test_a_run_at_work_that_is_cancelled_stops_and_publishes_nothing(service, follows, by):
     words = ("garden", "roof", "family", "meeting", "teacher", "safety", "attendance", "kitchen", "playground", "bus")
     rows = [f"x{n},Plan {words[n % 10]} {words[n // 10 % 10]} {words[n // 100 % 10]} {n},own" for n in range(1500)]
     (service.program.folder / "goals.csv").write_text("\n".join(["id,text,scope", *rows]) + "\n")
@@ -96,12 +97,17 @@ def test_a_run_at_work_that_is_cancelled_stops_and_publishes_nothing(service, fo
     working = "select id from runs where state = 'working'"
     follows(lambda: service.store.execute(working))
     run_id = service.store.execute(working)[0]["id"]
-    assert service.post(f"/v1/runs/{run_id}/cancel", {}).json["state"] == "cancelled"
+    if by == "the route":
+        assert service.post(f"/v1/runs/{run_id}/cancel", {}).json["state"] == "cancelled"
+    else:
+        assert service.program("runs", "cancel", run_id).status == 0
     ended = process.end()
     assert ended.status == 143
     assert json.loads(ended.out.splitlines()[-1])["state"] == "cancelled"
     assert service.get(f"/v1/runs/{run_id}").json["state"] == "cancelled"
     assert service.get("/v1/groups").json == before
+    (entry,) = service.store.execute("select * from audit where action = 'cancel-run'")
+    assert entry["who"] == {"the route": "all", "the command": "command line"}[by]
 
 
 def test_a_request_that_waits_is_taken_back(service):

@@ -187,6 +187,40 @@ def test_a_role_with_the_documented_rights_reads_and_can_do_nothing_else(hub, po
             connection.execute("DROP ROLE hub_reader")
 
 
+@pytest.mark.parametrize("switches", [{}, {"same-grant": False}])
+def test_curated_templates_are_read_where_a_profile_says_so(hub, postgres, switches):
+    rules = rules_on(switches)
+    goals, both = (read_goals(bound(hub), rules, templates=templates).columns for templates in (False, True))
+    added = len(both["id"]) - len(goals["id"])
+    assert [both[name][:-added] for name in both] == [goals[name] for name in both]
+    templates = {name: both[name][-added:] for name in both}
+    assert templates["id"] == [f"template-{number}" for number in templates["standard_template_id"]]
+    assert set(templates[ttahub.scope_column(rules)]) == {"templates"}
+    with postgres.connect(hub.rpartition("/")[2]) as connection:
+        told = connection.execute(
+            'SELECT "templateName" FROM "GoalTemplates" WHERE "creationMethod" = \'Curated\' ORDER BY id'
+        ).fetchall()
+    assert templates["text"] == [name for (name,) in told]
+
+
+def test_without_templates_nobody_needs_the_right_to_read_them(hub, postgres):
+    database = hub.rpartition("/")[2]
+    columns = '("templateName", "deletedAt") ON "GoalTemplates"'
+    with postgres.connect(database) as connection:
+        connection.execute("CREATE ROLE hub_without LOGIN PASSWORD 'reader'")
+        connection.execute(reader_sql("hub_without"))
+        connection.execute(f"REVOKE SELECT {columns} FROM hub_without")
+    url = bound(postgres.url(database, user="hub_without", password="reader"))
+    try:
+        assert len(read_goals(url, rules_on({}))) > 50
+        with pytest.raises(InputInvalid, match=r'"GoalTemplates"\."templateName"'):
+            read_goals(url, rules_on({}), templates=True)
+    finally:
+        with postgres.connect(database) as connection:
+            connection.execute("DROP OWNED BY hub_without")
+            connection.execute("DROP ROLE hub_without")
+
+
 def test_the_documents_show_the_rights_that_are_needed():
     page = (Path(__file__).parents[2] / "docs" / "ttahub.md").read_text(encoding="utf-8")
     assert reader_sql("twicetold_reader") in page

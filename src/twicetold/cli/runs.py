@@ -111,7 +111,9 @@ def publish(run_id: str, *, profile: str | None, **options: Any) -> None:
 @click.argument("run_id")
 @_STORE
 def cancel(run_id: str, **options: Any) -> None:
-    """Give up a run that was interrupted or held back; what is published stays.
+    """Give up a run that is at work, was interrupted or held back; what is published stays.
+
+    One at work notices within seconds, and ends with the exit status 143.
 
     \b
     Example:

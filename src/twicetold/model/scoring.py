@@ -30,7 +30,7 @@ class PairEvidence:
     Attributes:
         columns: float32, shape (n, len(FEATURES)).
         identical: Whether the two canonical texts are the same; shape (n,).
-        learned: The abbreviations that the texts taught; each pair is a scope.
+        learned: The abbreviations with which they were read.
         truncated: Distinct texts that are longer than the model reads.
     """
 
@@ -40,10 +40,26 @@ class PairEvidence:
     truncated: int
 
 
-def pair_evidence(model: Model, texts_a: Sequence[str], texts_b: Sequence[str]) -> PairEvidence:
-    """The evidence of each pair (texts_a[i], texts_b[i])."""
-    learned = learn_pairs(texts_a, texts_b, model.lexicon, model.is_known)
-    scopes = [scope if learned.is_read_apart(scope) else "" for scope in map(str, range(len(texts_a)))]
+def pair_evidence(
+    model: Model,
+    texts_a: Sequence[str],
+    texts_b: Sequence[str],
+    learned: Learned | None = None,
+    scopes: Sequence[str] = (),
+) -> PairEvidence:
+    """The evidence of each pair (texts_a[i], texts_b[i]).
+
+    Args:
+        model: What compares them.
+        texts_a: One text of each pair.
+        texts_b: The other.
+        learned: What the texts among which they stand teach; None where there are only pairs, and each teaches itself.
+        scopes: Of each pair, as in ``learned``.
+    """
+    if learned is None:
+        learned = learn_pairs(texts_a, texts_b, model.lexicon, model.is_known)
+        scopes = list(map(str, range(len(texts_a))))
+    scopes = [scope if learned.is_read_apart(scope) else "" for scope in scopes]
     said_a, said_b = list(zip(texts_a, scopes, strict=True)), list(zip(texts_b, scopes, strict=True))
     place = {said: row for row, said in enumerate(dict.fromkeys([*said_a, *said_b]))}
     readings = [read(text, learned.lexicon_of(scope)) for text, scope in place]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from twicetold.engines.setup import load_model
 from twicetold.runs.execute import with_profile
 from twicetold.runs.labels import Labels, read_labels
+from twicetold.runs.learning import learned_by_runs
 from twicetold.runs.operations import usable
 from twicetold.runs.profile import load_profile
 from twicetold.store.engine import reading
@@ -32,5 +33,6 @@ def calibrate_profile(settings: Settings, name: str, out: Path) -> tuple[Calibra
     model = load_model(with_profile(settings, profile))
     with usable(settings) as engine, reading(engine, seconds=60) as connection:
         labels = read_labels(connection, profile.name, model.lexicon)
-    found = calibrate(model, labels.texts_a, labels.texts_b, labels.same)
+        learned = learned_by_runs(connection, profile.name, model)
+    found = calibrate(model, labels.texts_a, labels.texts_b, labels.same, learned, labels.scopes)
     return found, write_model(model, found, out, f"decisions of the profile {profile.name}"), labels

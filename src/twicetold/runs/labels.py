@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from twicetold.decisions import Answer
 from twicetold.store.decisions import decided_texts
-from twicetold.store.records import texts_of
+from twicetold.store.records import kept_records
 from twicetold.store.vectors import text_digest
 from twicetold.text.reading import read
 
@@ -24,6 +24,7 @@ class Labels:
     Attributes:
         texts_a: One text of each pair.
         texts_b: The other.
+        scopes: Of each pair.
         same: Whether the last word about them is "same"; "different" otherwise.
         edited: Pairs left out since a text says something else now than when it was decided about.
         gone: Pairs left out since the store has a text no more.
@@ -31,6 +32,7 @@ class Labels:
 
     texts_a: list[str]
     texts_b: list[str]
+    scopes: list[str]
     same: list[bool]
     edited: int
     gone: int
@@ -46,20 +48,21 @@ def read_labels(connection: sa.Connection, profile: str, lexicon: Lexicon) -> La
     """
     last = {tuple(sorted((row["record_a"], row["record_b"]))): row for row in decided_texts(connection, profile)}
     decided = [row for _, row in sorted(last.items()) if row["answer"] in (Answer.SAME, Answer.DIFFERENT)]
-    texts = texts_of(connection, profile, {row[side] for row in decided for side in ("record_a", "record_b")})
-    labels = Labels([], [], [], 0, 0)
+    known = kept_records(connection, profile, {row[side] for row in decided for side in ("record_a", "record_b")})
+    labels = Labels([], [], [], [], 0, 0)
     edited = gone = 0
     for row in decided:
-        text_a, text_b = texts.get(row["record_a"]), texts.get(row["record_b"])
-        if text_a is None or text_b is None:
+        one, other = known.get(row["record_a"]), known.get(row["record_b"])
+        if one is None or other is None:
             gone += 1
-        elif not (_says(text_a, row["text_a"], lexicon) and _says(text_b, row["text_b"], lexicon)):
+        elif not (_says(one.text, row["text_a"], lexicon) and _says(other.text, row["text_b"], lexicon)):
             edited += 1
         else:
-            labels.texts_a.append(text_a)
-            labels.texts_b.append(text_b)
+            labels.texts_a.append(one.text)
+            labels.texts_b.append(other.text)
+            labels.scopes.append(one.scope)
             labels.same.append(row["answer"] == Answer.SAME)
-    return Labels(labels.texts_a, labels.texts_b, labels.same, edited, gone)
+    return replace(labels, edited=edited, gone=gone)
 
 
 def _says(text: str, digest: str | None, lexicon: Lexicon) -> bool:

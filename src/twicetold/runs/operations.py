@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from twicetold.decisions import Constraints, conflicts
-from twicetold.errors import InputInvalid, LockHeld, RunNotFound, TwicetoldError
+from twicetold.errors import InputInvalid, RunNotFound, TwicetoldError
 from twicetold.platform import services
 from twicetold.runs.profile import load_profile
 from twicetold.store import audit, migrate
@@ -16,7 +16,6 @@ from twicetold.store import records as stored_records
 from twicetold.store import results as stored_results
 from twicetold.store import runs as stored_runs
 from twicetold.store.engine import open_engine, transaction
-from twicetold.store.lock import holder_name, profile_lock
 from twicetold.store.vectors import prune_vectors
 
 if TYPE_CHECKING:
@@ -119,25 +118,15 @@ def require_state(settings: Settings, run_id: str, state: str) -> dict[str, Any]
 
 
 def cancel_run(settings: Settings, run_id: str) -> None:
-    """Gives up a run that was interrupted or held back.
+    """Gives up a run that has not published; one at work notices within seconds, and stops before it publishes.
 
     Raises:
         RunNotFound: There is none, or it has ended otherwise.
-        LockHeld: It, or another run of its profile, is at work.
     """
-    with usable(settings) as engine:
-        with transaction(engine) as connection:
-            row = stored_runs.read_run(connection, run_id)
-        try:
-            with profile_lock(engine, row["profile"], holder_name(run_id)), transaction(engine) as connection:
-                state = stored_runs.read_run(connection, run_id)["state"]
-                if state not in ("working", "held"):
-                    raise RunNotFound(f"the run {run_id} is {state}; there is nothing to give up")
-                stored_runs.set_state(connection, run_id, "cancelled")
-                stored_runs.drop_stages(connection, run_id)
-        except LockHeld as error:
-            remedy = "End the process that is named, with SIGTERM or by cancelling its task, then cancel the run."
-            raise LockHeld(error.message, remedy=remedy) from None
+    with usable(settings) as engine, transaction(engine) as connection:
+        state = stored_runs.cancel(connection, run_id, COMMAND_LINE)
+        if state != "cancelled":
+            raise RunNotFound(f"the run {run_id} is {state}; there is nothing to give up")
 
 
 def change_rows(settings: Settings, profile: str, after: int) -> list[dict[str, Any]]:

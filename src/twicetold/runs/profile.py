@@ -102,6 +102,9 @@ class HubSource(_DatabaseSource):
     rules: dict[RuleName, bool] = Field(
         default_factory=dict, description="Rules to switch on or off, by name; see the page on the TTA Hub."
     )
+    templates: bool = Field(
+        default=False, description=f"Whether to read curated templates, too, into the scope {ttahub.TEMPLATES!r}."
+    )
 
     @property
     def rules_on(self) -> tuple[ttahub.Rule, ...]:
@@ -272,7 +275,8 @@ class Profile(_Part):
         parts["columns"] = self.columns.model_dump()
         parts["separations"] = [[rule.name, rule.column, rule.when] for rule in self.separations]
         if isinstance(self.source, HubSource):
-            parts["source"]["rules"] = ttahub.goals_query(self.source.rules_on)
+            templates = parts["source"].pop("templates")
+            parts["source"]["rules"] = ttahub.goals_query(self.source.rules_on, templates=templates)
         if isinstance(self.source, FilesSource):
             parts["source"]["files"] = [os.path.relpath(file, self._path.parent) for file in self.source.files]
         parts["match"]["model"] = None

@@ -65,6 +65,7 @@ def _query(source: PostgresSource | HubSource, limit: int | None) -> Table:
         return read_goals(
             database,
             source.rules_on,
+            templates=source.templates,
             limit=limit,
             statement_timeout=source.statement_timeout,
             replica=source.replica,

@@ -74,8 +74,9 @@ ACCESS = {
     "POST /try": Rule(_READ),
     "GET /model": Rule(_READ),
     "GET /runs": Rule(_READ),
-    "GET /runs/table": Rule(_READ),
+    "GET /runs/events": Rule(_READ),
     "GET /runs/compare": Rule(_READ),
     "GET /runs/{run_id}": Rule(_READ, whole=404),
+    "GET /runs/{run_id}/events": Rule(_READ, whole=404),
     "POST /runs": Rule(("run",), foreign=403, also=_READ),
 }

@@ -22,6 +22,7 @@ from twicetold.service import (
     routes_runs,
 )
 from twicetold.service.pages import assets, attempt, card, group, label, queue, runs
+from twicetold.service.pages.page import Choice, choose_profile
 from twicetold.service.problems import MEDIA_TYPE, SCHEMA, answer_problems
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def create_app(desk: Desk) -> FastAPI:
     app = FastAPI(title="Twicetold", version=__version__, description=_TOLD, docs_url=None, redoc_url=None)
     app.state.desk = desk
     answer_problems(app)
+    app.add_exception_handler(Choice, choose_profile)
     for routes in (
         routes_matching,
         routes_groups,

@@ -76,6 +76,11 @@ class Desk:
     rankings: Rankings = field(default_factory=Rankings)
     ending: threading.Event = field(default_factory=threading.Event)
 
+    @property
+    def entrance(self) -> str:
+        """How people come in: by ``link``, by ``login``, or not at all, since only those with a ``key`` do."""
+        return "link" if self.session is not None else "login" if self.people is not None else "key"
+
     async def read(
         self, call: Callable[Concatenate[sa.Connection, _Given], _Answer], *args: _Given.args, **kwargs: _Given.kwargs
     ) -> _Answer:

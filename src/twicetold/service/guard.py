@@ -63,13 +63,14 @@ class Guard:
                 message["headers"] = _with_headers(message.get("headers", ()), is_https=is_https)
             await send(message)
 
+        scope["twicetold.entrance"] = self._desk.entrance
         try:
             await admit(self._desk, scope, headers)
             body = await _body(headers, receive)
             await self._app(scope, _replay(body, receive), answer)
         except TwicetoldError as error:
             refused = way_in(self._desk, scope, headers) if isinstance(error, KeyRefused) else None
-            await (refused or told(scope, error, has_link=self._desk.session is not None))(scope, receive, answer)
+            await (refused or told(scope, error))(scope, receive, answer)
         except Exception as error:  # noqa: BLE001 - whatever it is, the next request is answered
             self.tell(error)
             if not status:

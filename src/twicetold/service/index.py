@@ -21,12 +21,12 @@ from twicetold.matching.explanation import Said
 from twicetold.model.vectors import unpack
 from twicetold.pipeline import prepare_scopes
 from twicetold.records import Records
+from twicetold.runs.learning import learned_by_runs
 from twicetold.store import browse
 from twicetold.store.engine import reading
 from twicetold.store.puts import records_now, scope_now
-from twicetold.store.records import read_records
 from twicetold.store.vectors import read_vectors
-from twicetold.text.abbreviations import Learned, learn
+from twicetold.text.abbreviations import Learned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -241,8 +241,7 @@ class Indexes:
             known = self._learned.get(profile)
             if known is None or known[0] != run:
                 with reading(self._engine, seconds=30) as connection:
-                    every = Records.of(read_records(connection, profile))
-                known = run, learn(every.texts, every.scopes, model.lexicon, model.is_known)
+                    known = run, learned_by_runs(connection, profile, model)
                 self._learned[profile] = known
             return known[1]
 

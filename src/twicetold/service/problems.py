@@ -89,28 +89,26 @@ def problem(
         content["errors"] = list(wrong)
     if path == OLD_CLIENTS:
         content["error"] = error.message
-    headers = {}
-    if isinstance(error, KeyRefused):
-        headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, DependencyUnavailable):
-        headers["Retry-After"] = _RETRY
-    if isinstance(error, TooManyRequests):
-        headers["Retry-After"] = str(error.seconds)
-    return JSONResponse(content, status, headers, media_type=MEDIA_TYPE)
+    return JSONResponse(content, status, _headers(error), media_type=MEDIA_TYPE)
 
 
 def told(
-    scope: Scope,
-    error: TwicetoldError,
-    *,
-    status: int | None = None,
-    wrong: Sequence[dict[str, str]] = (),
-    has_link: bool = False,
+    scope: Scope, error: TwicetoldError, *, status: int | None = None, wrong: Sequence[dict[str, str]] = ()
 ) -> Response:
     """An error as whoever asked reads it: a page for people, a problem for programs."""
     if is_person(scope):
-        return page_of(scope, error, status=status or error.http_status, has_link=has_link)
+        page = page_of(scope, error, status=status or error.http_status)
+        page.headers.update(_headers(error))
+        return page
     return problem(error, status=status, wrong=wrong, path=scope["path"])
+
+
+def _headers(error: TwicetoldError) -> dict[str, str]:
+    if isinstance(error, KeyRefused):
+        return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, DependencyUnavailable):
+        return {"Retry-After": _RETRY}
+    return {"Retry-After": str(error.seconds)} if isinstance(error, TooManyRequests) else {}
 
 
 def crash(scope: Scope) -> Response:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,12 +60,12 @@ async def watch_run(run_id: Name, desk: AtDesk, caller: Asker) -> StreamingRespo
     """Sends how far a run is, whenever that changes, until it ends."""
     caller.require("read")
 
-    def look(connection: sa.Connection) -> tuple[dict[str, Any], bool]:
+    def look(connection: sa.Connection) -> tuple[str, bool]:
         run_of(connection, run_id, caller)
         told = progress_of(connection, run_id)
-        return told, told["state"] != "working"
+        return json.dumps(told), told["state"] != "working"
 
-    return await _stream(desk, look)
+    return await stream(desk, look)
 
 
 @router.get(
@@ -76,13 +77,13 @@ async def watch_run(run_id: Name, desk: AtDesk, caller: Asker) -> StreamingRespo
 async def watch_request(number: _Number, desk: AtDesk, caller: Asker) -> StreamingResponse:
     """Sends what becomes of a request, and how far the run is that does it, until it is done."""
 
-    def look(connection: sa.Connection) -> tuple[dict[str, Any], bool]:
+    def look(connection: sa.Connection) -> tuple[str, bool]:
         row = asked_for(connection, number, caller)
         run = progress_of(connection, row["run_id"]) if row["run_id"] else None
         told = {"request": row["id"], "state": row["state"], "exit_status": row["exit_status"], "run": run}
-        return told, row["state"] in ("done", "failed")
+        return json.dumps(told), row["state"] in ("done", "failed")
 
-    return await _stream(desk, look)
+    return await stream(desk, look)
 
 
 @router.post("/runs/{run_id}/cancel", response_model=RunShown, summary="Cancel a run")
@@ -92,15 +93,13 @@ async def cancel_run(run_id: Name, desk: AtDesk, caller: Asker) -> dict[str, Any
 
     def work(connection: sa.Connection) -> dict[str, Any]:
         run_of(connection, run_id, caller)
-        state = cancel(connection, run_id)
+        state = cancel(connection, run_id, caller.name)
         if state != "cancelled":
             raise InputInvalid(
                 f"the run is {state}; only one that is at work, was interrupted or held back can be cancelled",
                 remedy="To change what is published, decide, and run again.",
             )
-        row = dict(read_run(connection, run_id))
-        audit.note(connection, who=caller.name, action="cancel-run", profile=row["profile"], about=run_id)
-        return row
+        return dict(read_run(connection, run_id))
 
     return await desk.write(work)
 
@@ -122,8 +121,16 @@ async def take_back(number: _Number, desk: AtDesk, caller: Asker) -> None:
     await desk.write(work)
 
 
-async def _stream(desk: Desk, look: Callable[[sa.Connection], tuple[dict[str, Any], bool]]) -> StreamingResponse:
-    """Events of what a look at the store says; the first look is taken before anything is answered."""
+async def stream(desk: Desk, look: Callable[[sa.Connection], tuple[str, bool]]) -> StreamingResponse:
+    """Events of what a look at the store says; the first look is taken before anything is answered.
+
+    Args:
+        desk: Reads the store.
+        look: What there is to say, and whether that was the last of it.
+
+    Raises:
+        Overloaded: Too many of them are open.
+    """
     if len(_open) >= _MOST:
         raise Overloaded(f"{_MOST} streams of events are open")
     told, is_over = await desk.read(look)
@@ -148,5 +155,6 @@ async def _stream(desk: Desk, look: Callable[[sa.Connection], tuple[dict[str, An
     return StreamingResponse(events(), media_type="text/event-stream")
 
 
-def _event(name: str, told: dict[str, Any]) -> str:
-    return f"event: {name}\ndata: {json.dumps(told)}\n\n"
+def _event(name: str, told: str) -> str:
+    data = "".join(f"data: {line}\n" for line in re.split("\r\n|\r|\n", told))
+    return f"event: {name}\n{data}\n"

@@ -17,6 +17,7 @@ from twicetold.service import answers, similar
 from twicetold.service.desk import Asker, AtDesk, require_results
 from twicetold.service.problems import OLD_CLIENTS
 from twicetold.service.shapes import Name, ProfileName, Text
+from twicetold.sources.ttahub import TEMPLATES
 from twicetold.store import browse
 from twicetold.store.decisions import read_decisions
 
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from twicetold.service.models import Comparison
 
 router = APIRouter(tags=["old clients"])
-#: The scope in which texts for everybody lie, such as the Hub's curated templates.
-TEMPLATES = "templates"
 #: Scopes and records of one recipient that are compared at once, and pairs in an answer.
 _SCOPES, _RECORDS, _PAIRS = 200, 2000, 10_000
 #: Whole numbers that JavaScript can hold.
@@ -232,10 +231,15 @@ def _pairs(
 
 
 def _goal(record: Record) -> dict[str, Any]:
-    """A record with its grant: its attribute ``grant_id``, or its scope where that is not the recipient's."""
+    """A record with its grant: its attribute ``grant_id``, or its scope where that is not the recipient's.
+
+    A template has no grant, and the number of the Hub's template as its id.
+    """
+    if record.scope == TEMPLATES:
+        name = record.attributes.get("standard_template_id") or record.id
+        return {"id": _number(name), "name": record.text, "grantId": None}
     grant = record.attributes.get("grant_id") or (record.scope if "recipient_id" in record.attributes else "")
-    is_for_all = record.scope == TEMPLATES
-    return {"id": _number(record.id), "name": record.text, "grantId": None if is_for_all else _number(grant) or None}
+    return {"id": _number(record.id), "name": record.text, "grantId": _number(grant) or None}
 
 
 def _number(name: str) -> int | str:

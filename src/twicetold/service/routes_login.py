@@ -6,13 +6,14 @@ import re
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import PlainTextResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from starlette.status import HTTP_303_SEE_OTHER
 
 from twicetold.errors import KeyRefused, LoginRefused, NotThere
 from twicetold.service.admission import cookie_name, cookie_of, refuse
 from twicetold.service.desk import AtDesk
 from twicetold.service.login import AWAY
+from twicetold.service.pages.page import respond, texts_for
 
 if TYPE_CHECKING:
     from twicetold.service.desk import Desk
@@ -23,7 +24,6 @@ _FIRST = "/"
 #: A path of this service; '//host' and '/\\host' would be another's.
 _PATH = re.compile(r"/(?![/\\])[!-~]{0,2000}")
 _ON_THE_WAY = "login"
-_LEFT = "You are logged out. To log in again, open /login.\n"
 
 
 @router.get("/login")
@@ -35,6 +35,8 @@ async def enter(
 ) -> Response:
     """Lets the person in who has the link, or sends a browser to the identity provider."""
     if desk.session is not None:
+        if desk.session.has(cookie_of(request.headers, cookie_name(desk))):  # the link was followed again
+            return RedirectResponse(_FIRST, HTTP_303_SEE_OTHER)
         try:
             cookie = desk.session.enter(token)
         except KeyRefused:
@@ -83,20 +85,22 @@ async def leave(desk: AtDesk, request: Request) -> Response:
 
 
 @router.get("/logout/away")
-async def leave_provider(desk: AtDesk) -> Response:
+async def leave_provider(desk: AtDesk, request: Request) -> Response:
     """Goes on to the provider, to log out there, too, where it offers that.
 
     By a header of this page, not by a redirect: pages allow their forms to lead to this host only, and browsers hold
     redirects of forms to that, too.
     """
     away = await desk.provider.do(desk.people.provider.log_out_at) if desk.people is not None else None
-    return PlainTextResponse(_LEFT, headers={"Refresh": f"0; url={away or '/logout'}"})
+    answer = respond("left.html.j2", texts_for(request))
+    answer.headers["Refresh"] = f"0; url={away or '/logout'}"
+    return answer
 
 
 @router.get("/logout")
-async def left() -> Response:
+async def left(request: Request) -> Response:
     """What people see who have logged out; it changes nothing."""
-    return PlainTextResponse(_LEFT)
+    return respond("left.html.j2", texts_for(request))
 
 
 def _set(answer: Response, desk: Desk, kind: str, value: str, seconds: int | None = None) -> None:

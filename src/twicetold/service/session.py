@@ -53,9 +53,13 @@ class Session:
         Raises:
             KeyRefused: It is another one, or there is none.
         """
-        if not hmac.compare_digest(_bytes(cookie), _bytes(self._cookie)):
+        if not self.has(cookie):
             raise KeyRefused("nobody is logged in", remedy="Open the link that 'twicetold serve' has printed.")
         return self._caller
+
+    def has(self, cookie: str) -> bool:
+        """Whether a cookie is this session's."""
+        return hmac.compare_digest(_bytes(cookie), _bytes(self._cookie))
 
     def require_same_site(self, method: str, headers: Mapping[str, str]) -> None:
         """Refuses what another site's page may have sent.

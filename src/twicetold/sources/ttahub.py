@@ -36,12 +36,16 @@ READS: Mapping[str, tuple[str, ...]] = {
     ),
     "Grants": ("id", "number", "recipientId", "regionId", "status", "deleted"),
     "Recipients": ("id", "name"),
-    "GoalTemplates": ("id", "creationMethod"),
+    "GoalTemplates": ("id", "creationMethod", "templateName", "deletedAt"),
     "GoalFieldResponses": ("goalId", "response"),
     "ActivityReports": ("id", "submissionStatus", "calculatedStatus"),
     "ActivityReportGoals": ("goalId", "activityReportId"),
     "GrantRelationshipToActive": ("grantId", "activeGrantId"),
 }
+#: Of these, what only the curated templates need.
+_OF_TEMPLATES = (("GoalTemplates", "templateName"), ("GoalTemplates", "deletedAt"))
+#: The scope of the curated templates, where a profile reads them.
+TEMPLATES = "templates"
 _REMEDY = "docs/ttahub.md lists what is read, the grants that the role needs, and how to switch a rule off."
 
 
@@ -244,11 +248,17 @@ def separations_of(rules: Iterable[Rule]) -> tuple[Separation, ...]:
     return tuple(rule.separation for rule in rules if rule.separation)
 
 
-def goals_query(rules: Sequence[Rule]) -> str:
-    """The SELECT of the goals that no rule leaves out, one row each, by id; it reads only what :data:`READS` names."""
+def goals_query(rules: Sequence[Rule], *, templates: bool = False) -> str:
+    """The SELECT of the goals that no rule leaves out, one row each, by id; it reads only what :data:`READS` names.
+
+    Args:
+        rules: The rules in force.
+        templates: Whether the curated templates come after them.
+    """
     cells = ",\n  ".join(f"{cell} AS {name}" for name, cell in _COLUMNS.items())
     kept = "\n  AND ".join(["TRUE", *(f"({rule.keep}) IS TRUE" for rule in rules if rule.keep)])
-    return f"{_with(rules)}\nSELECT\n  {cells}\n{_from(rules)}\nWHERE {kept}\nORDER BY g.id"
+    goals = f"SELECT\n  {cells}\n{_from(rules)}\nWHERE {kept}\nORDER BY g.id"
+    return f"{_with(rules)}\n({goals})\nUNION ALL\n({_templates(rules)})" if templates else f"{_with(rules)}\n{goals}"
 
 
 def left_out_query(rules: Sequence[Rule]) -> str:
@@ -266,6 +276,7 @@ def read_goals(
     database: Database,
     rules: Sequence[Rule],
     *,
+    templates: bool = False,
     limit: int | None = None,
     statement_timeout: float = 60,
     replica: bool = True,
@@ -275,6 +286,7 @@ def read_goals(
     Args:
         database: The Hub's.
         rules: The rules in force.
+        templates: Whether to read the curated templates, too.
         limit: Read only so many, for a look at them.
         statement_timeout: Seconds that one statement may take.
         replica: Whether to read from a replica where there is one.
@@ -289,7 +301,7 @@ def read_goals(
     def ask(query: str, name: str, limit: int | None = None) -> Table:
         return read_query(database, query, limit=limit, statement_timeout=statement_timeout, replica=replica, name=name)
 
-    missing = ask(_missing_query(rules), "the Hub's tables").columns["missing"][0]
+    missing = ask(_missing_query(rules, templates=templates), "the Hub's tables").columns["missing"][0]
     if missing:
         raise InputInvalid(f"The Hub's database {database.name!r} lacks {missing}.", remedy=_REMEDY)
     counted = ask(left_out_query(rules), "the Hub's goals that were left out").columns
@@ -297,7 +309,7 @@ def read_goals(
     if not counts[""]:
         listed = ", ".join(f"{count} by {name}" for name, count in counts.items() if name) or "none"
         raise InputEmpty(f"The Hub has no goal to compare. Left out by rules: {listed}.", remedy=_REMEDY)
-    table = ask(goals_query(rules), "the Hub's goals", limit)
+    table = ask(goals_query(rules, templates=templates), "the Hub's goals", limit)
     return replace(table, findings=(*table.findings, *_findings(rules, counts)))
 
 
@@ -319,6 +331,17 @@ def _findings(rules: Sequence[Rule], counts: Mapping[str, int]) -> list[Finding]
     ]
 
 
+def _templates(rules: Iterable[Rule]) -> str:
+    """The SELECT of the curated templates as records of a scope of their own."""
+    own = {"id": "concat('template-', id)", "text": '"templateName"', scope_column(rules): f"'{TEMPLATES}'"}
+    own |= {"curated": "'true'", "standard_template_id": "CAST(id AS text)"}
+    cells = ", ".join(own.get(name, "NULL") for name in _COLUMNS)
+    return (
+        f'SELECT {cells}\nFROM "GoalTemplates"\n'
+        'WHERE CAST("creationMethod" AS text) = \'Curated\' AND "deletedAt" IS NULL\nORDER BY id'
+    )
+
+
 def _with(rules: Sequence[Rule]) -> str:
     parts = [_WITH_REPORTS, _WITH_CAUSES, _WITH_STANDARD, *([_WITH_ACTIVE] if _asks_for_heirs(rules) else [])]
     return "WITH " + ",\n".join(parts)
@@ -332,13 +355,14 @@ def _asks_for_heirs(rules: Sequence[Rule]) -> bool:
     return any(rule.name == _INACTIVE_GRANTS for rule in rules)
 
 
-def _missing_query(rules: Sequence[Rule]) -> str:
+def _missing_query(rules: Sequence[Rule], *, templates: bool) -> str:
     """A SELECT of one cell: what is missing or may not be read, in words; NULL where nothing is."""
     needed = [
         f"('{table}', '{column}')"
         for table, columns in READS.items()
         if table != "GrantRelationshipToActive" or _asks_for_heirs(rules)
         for column in columns
+        if templates or (table, column) not in _OF_TEMPLATES
     ]
     return f"""WITH needed (tab, col) AS (VALUES {", ".join(needed)}),
 found AS (SELECT tab, col, '"' || tab || '"' AS name, to_regclass('"' || tab || '"') AS oid FROM needed),

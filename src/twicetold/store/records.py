@@ -30,13 +30,12 @@ def read_records(connection: sa.Connection, profile: str, scopes: Collection[str
     return [Record(*row) for row in rows if scopes is None or row.scope in scopes]
 
 
-def texts_of(connection: sa.Connection, profile: str, ids: Collection[str]) -> dict[str, str]:
-    """The texts of some records by id, also of those that are gone, as long as they are kept."""
-    found: dict[str, str] = {}
-    for some in bulk.chunks(ids):
-        chosen = sa.select(records.c.id, records.c.text).where(records.c.profile == profile, records.c.id.in_(some))
-        found |= dict(connection.execute(chosen).all())
-    return found
+def kept_records(connection: sa.Connection, profile: str, ids: Collection[str]) -> dict[str, Record]:
+    """Some records by id, also those that are gone, as long as they are kept."""
+    chosen = sa.select(records.c.id, records.c.text, records.c.scope, records.c.attributes)
+    chosen = chosen.where(records.c.profile == profile)
+    found = (connection.execute(chosen.where(records.c.id.in_(some))) for some in bulk.chunks(ids))
+    return {row.id: Record(*row) for rows in found for row in rows}
 
 
 def record_scopes(connection: sa.Connection, profile: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from twicetold.errors import RunCancelled, RunNotFound
 from twicetold.findings import Finding, Severity
-from twicetold.store import bulk
+from twicetold.store import audit, bulk
 from twicetold.store.tables import findings, published, runs, stages
 
 if TYPE_CHECKING:
@@ -94,17 +94,26 @@ def set_state(connection: sa.Connection, run_id: str, state: str, **columns: obj
     connection.execute(runs.update().where(runs.c.id == run_id).values(state=state, **ended, **columns))
 
 
-def cancel(connection: sa.Connection, run_id: str) -> str:
+def cancel(connection: sa.Connection, run_id: str, who: str) -> str:
     """Gives up a run that has not published; the process that works on it, if there is one, stops by itself.
+
+    Args:
+        connection: Within a transaction.
+        run_id: Its name.
+        who: Whom the audit log shall name.
 
     Returns:
         Its state now; another one than ``cancelled`` where it has ended otherwise.
+
+    Raises:
+        RunNotFound: There is none of that name.
     """
-    state = str(read_run(connection, run_id, lock=True)["state"])
-    if state in ("working", "held"):
-        set_state(connection, run_id, "cancelled")
-        return "cancelled"
-    return state
+    row = read_run(connection, run_id, lock=True)
+    if row["state"] not in ("working", "held"):
+        return str(row["state"])
+    set_state(connection, run_id, "cancelled")
+    audit.note(connection, who=who, action="cancel-run", profile=row["profile"], about=run_id)
+    return "cancelled"
 
 
 def require_not_cancelled(connection: sa.Connection, run_id: str) -> None:

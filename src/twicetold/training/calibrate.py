@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from twicetold.evaluation.bootstrap import Statistic
     from twicetold.model.artifact import Model
+    from twicetold.text.abbreviations import Learned
 
 #: Labels at least, of both kinds together and of each: with fewer the figures say nothing.
 LEAST, LEAST_OF_EACH = 60, 15
@@ -75,7 +76,14 @@ class Calibration:
     figures: dict[str, dict[str, Figure]]
 
 
-def calibrate(model: Model, texts_a: Sequence[str], texts_b: Sequence[str], labels: Sequence[bool]) -> Calibration:
+def calibrate(
+    model: Model,
+    texts_a: Sequence[str],
+    texts_b: Sequence[str],
+    labels: Sequence[bool],
+    learned: Learned | None = None,
+    scopes: Sequence[str] = (),
+) -> Calibration:
     """Fits scale and shift, and measures them on labels that were not used.
 
     Args:
@@ -83,22 +91,19 @@ def calibrate(model: Model, texts_a: Sequence[str], texts_b: Sequence[str], labe
         texts_a: One text of each pair.
         texts_b: The other.
         labels: Whether people call both the same.
+        learned: What the texts among which they stand teach; None where there are only pairs.
+        scopes: Of each pair, as in ``learned``.
 
     Raises:
         InputInvalid: There are too few labels, or too few of a kind; pairs of equal texts do not count.
         QualityGateFailed: The probabilities would be worse than before.
     """
-    found = pair_evidence(model, texts_a, texts_b)
+    found = pair_evidence(model, texts_a, texts_b, learned, scopes)
     kept = ~found.identical  # equal texts are certain, whatever the scale
     truth, odds = np.array(labels, bool)[kept], model.coefficients.log_odds(found.columns[kept].T)
     _require_enough(truth)
     parts = connected_parts(texts_a, texts_b)[kept]
-    fold = _folds(parts)
-    held_out = np.empty(len(odds))
-    for each in range(FOLDS):
-        scale, shift = fit_platt(odds[fold != each], truth[fold != each])
-        held_out[fold == each] = odds[fold == each] * scale + shift
-    figures = _figures(truth, probability(odds), probability(held_out), parts)
+    figures = _figures(truth, probability(odds), probability(_held_out(odds, truth, _folds(parts))), parts)
     change = figures["log_loss"]["change"]
     if change.value >= 0:
         raise QualityGateFailed(
@@ -191,6 +196,15 @@ def _require_enough(truth: NDArray[np.bool_]) -> None:
             f" {LEAST} are needed, {LEAST_OF_EACH} of each kind",
             remedy="Collect more decisions; pairs whose texts are equal do not count.",
         )
+
+
+def _held_out(odds: NDArray[np.float64], truth: NDArray[np.bool_], fold: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The log-odds of each fold, calibrated on the others."""
+    calibrated = np.empty(len(odds))
+    for each in range(FOLDS):
+        scale, shift = fit_platt(odds[fold != each], truth[fold != each])
+        calibrated[fold == each] = odds[fold == each] * scale + shift
+    return calibrated
 
 
 def _folds(parts: NDArray[np.int32]) -> NDArray[np.intp]:

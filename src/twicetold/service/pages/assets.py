@@ -12,7 +12,7 @@ from twicetold.errors import NotThere
 
 router = APIRouter(include_in_schema=False)
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
-NAMES = ("uswds.css", "pages.css", "htmx.js", "review.js")
+NAMES = ("uswds.css", "pages.css", "htmx.js", "htmx-sse.js", "review.js")
 
 
 @cache

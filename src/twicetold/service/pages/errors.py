@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
-from twicetold.errors import KeyRefused
+from twicetold.errors import DependencyUnavailable, FileNotUsable, KeyRefused, LoginRefused, TooManyRequests
 from twicetold.service.pages.page import respond, texts_for
+from twicetold.service.session import COOKIE
+from twicetold.service.sites import READS
 
 if TYPE_CHECKING:
     from fastapi.responses import Response
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from twicetold.errors import TwicetoldError
 
 #: What is said in the reader's language; anything else as what was asked for, or as a defect.
-_KNOWN = (400, 401, 403, 404, 405, 409, 413, 422, 500, 503)
+_KNOWN = (403, 404, 405, 413, 422, 429)
+#: What is said of errors whose status says less; a file that is not usable is a profile's, where a run is asked for.
+_FAMILIES = {LoginRefused: "403-login", DependencyUnavailable: "503", FileNotUsable: "422"}
 #: Paths whose answers are for programs.
 _PROGRAMS = ("/v1", "/compute", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
@@ -29,23 +33,28 @@ def is_person(scope: Scope) -> bool:
     return b"text/html" in dict(scope["headers"]).get(b"accept", b"")
 
 
-def page_of(scope: Scope, error: TwicetoldError, *, status: int, has_link: bool) -> Response:
+def page_of(scope: Scope, error: TwicetoldError, *, status: int) -> Response:
     """An error as a page.
 
     Args:
         scope: Of the request.
         error: What went wrong.
         status: Of HTTP.
-        has_link: Whether the service lets people in by a link that it prints.
     """
     request = Request(scope)
-    texts = texts_for(request)
-    known = status if status in _KNOWN else (400 if status < 500 else 500)
-    kind = str(known)
+    kind, seconds = _kind(request, error, status), error.seconds if isinstance(error, TooManyRequests) else 0
+    shown = {"kind": kind, "code": status, "error": error, "seconds": seconds, "request": request}
+    return respond("error.html.j2", texts_for(request), status=status, **shown)
+
+
+def _kind(request: Request, error: TwicetoldError, status: int) -> str:
+    """Which of the pages of errors somebody sees."""
     if isinstance(error, KeyRefused):
-        was_in = "cookie" in request.headers and "=" in request.headers["cookie"]
-        kind = ("401-expired" if was_in else "401-link") if has_link else "401-key"
-    answer = respond("error.html.j2", texts, status=status, kind=kind, error=error, request=request)
-    if status == 503:
-        answer.headers["Retry-After"] = "2"
-    return answer
+        entrance = request.scope["twicetold.entrance"]
+        return "401-expired" if entrance == "link" and COOKIE in request.cookies else f"401-{entrance}"
+    for family, kind in _FAMILIES.items():
+        if isinstance(error, family):
+            return kind
+    if status == 422 and request.method in READS:  # nobody wanted to save anything
+        return "400"
+    return str(status) if status in _KNOWN else "400" if status < 500 else "500"

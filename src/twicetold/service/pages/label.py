@@ -51,7 +51,7 @@ async def label(visit: Looks, fields: Fields) -> Response:
     visit.caller.require("decide", visit.profile)
     given = dict(fields)
     a, b, answer, seen = (given.get(name, "") for name in ("a", "b", "answer", "last"))
-    skip, scope = given.get("skip", "0"), given.get("scope") or None
+    skip, scope = given.get("skip", ""), given.get("scope") or None
     if answer not in ANSWERS or not a or not b or a == b:
         raise InputInvalid("no answer was chosen", remedy="Choose one of the three answers.")
 
@@ -65,8 +65,8 @@ async def label(visit: Looks, fields: Fields) -> Response:
 
     last = await visit.desk.write(work)
     if last is None:
-        skip = skip if skip.isascii() and skip.isdigit() and len(skip) < 7 else ""
-        return RedirectResponse(visit.link("/label", scope=scope, skip=skip, done=answer), HTTP_303_SEE_OTHER)
+        after = skip if skip.isascii() and skip.isdigit() and len(skip) < 7 else None
+        return RedirectResponse(visit.link("/label", scope=scope, skip=after, done=answer), HTTP_303_SEE_OTHER)
     return await _answered_meanwhile(visit, a, b, last, answer)
 
 

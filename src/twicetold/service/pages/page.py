@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.status import HTTP_300_MULTIPLE_CHOICES
 
 from twicetold.errors import InputInvalid, UsageError
 from twicetold.report import wording
@@ -51,6 +52,7 @@ class Visit:
         caller: Who they are.
         texts: In their language.
         profile: What the page is about.
+        has_others: Whether there are other profiles to choose from.
     """
 
     request: Request
@@ -58,22 +60,19 @@ class Visit:
     caller: Caller
     texts: Texts
     profile: str
+    has_others: bool
 
     def may(self, action: str) -> bool:
         """Whether they may do something."""
         return action in self.caller.actions
 
     def link(self, path: str, **query: object) -> str:
-        """The address of a page about the same profile; what is None or empty is left out."""
-        about = {} if self.profile == self.desk.profile else {"profile": self.profile}
-        given = {name: str(value) for name, value in query.items() if value not in (None, "")}
-        return f"{path}?{urlencode(given | about)}" if given or about else path
+        """The address of a page about the same profile; what is None is left out."""
+        return _address(path, {**query, "profile": None if self.profile == self.desk.profile else self.profile})
 
     def here(self, **changed: object) -> str:
         """The address of this page with something changed."""
-        query = {**self.request.query_params, **changed}
-        given = {name: str(value) for name, value in query.items() if value not in (None, "")}
-        return f"{self.request.url.path}?{urlencode(given)}" if given else self.request.url.path
+        return _address(self.request.url.path, {**self.request.query_params, **changed})
 
     def page(self, template: str, *, status: int = 200, **content: object) -> Response:
         """A page."""
@@ -81,6 +80,10 @@ class Visit:
         if (wish := self.request.query_params.get("lang")) in LANGUAGES:
             answer.set_cookie(LANGUAGE, wish, max_age=365 * 86_400, samesite="lax", httponly=True)
         return answer
+
+    def part(self, template: str, **content: object) -> str:
+        """A part of a page."""
+        return _written(template, self.texts, visit=self, **content)
 
     async def table(self, name: str, columns: Mapping[str, Sequence[object]]) -> Response:
         """What is on the screen as a table for spreadsheets; the audit log tells of it."""
@@ -93,11 +96,20 @@ class Visit:
         return Response(table_csv(told), headers=headers, media_type="text/csv; charset=utf-8")
 
 
+def _address(path: str, query: Mapping[str, object]) -> str:
+    given = {name: value for name, value in query.items() if value is not None}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
 def respond(template: str, texts: Texts, *, status: int = 200, **content: object) -> Response:
     """A page for whoever reads it."""
+    html = _written(template, texts, **content).encode("utf-8", "replace")
+    return HTMLResponse(html, status, headers=HEADERS)
+
+
+def _written(template: str, texts: Texts, **content: object) -> str:
     html = _environment().get_template(template).render(t=texts, **content)
-    clean = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", html).encode("utf-8", "replace")
-    return HTMLResponse(clean, status, headers=HEADERS)
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", html)
 
 
 def texts_for(request: Request) -> Texts:
@@ -112,20 +124,43 @@ async def _visit(
     """Who looks at what.
 
     Raises:
-        UsageError: It is not said which profile, and there are several or none.
+        Choice: It is not said which profile, and there are several.
+        UsageError: It is not said, and none has results.
         NotAllowed: They may not look at it.
     """
-    name = profile or desk.profile
-    if name is None:
+    known: list[str] = []
+    if desk.profile is None:
         known = [each for each in await desk.read(browse.profiles_in_force) if _is_for(caller, each)]
-        if len(known) != 1:
-            raise UsageError(
-                "it is not said which profile is meant",
-                remedy="Start the service with --profile, or add ?profile=NAME to the address.",
-            )
-        name = known[0]
+    name = profile or desk.profile or (known[0] if len(known) == 1 else None)
     caller.require("read", name)
-    return Visit(request, desk, caller, texts_for(request), name)
+    texts = texts_for(request)
+    if name is not None:
+        return Visit(request, desk, caller, texts, name, bool({*known} - {name}))
+    if known:
+        asked = dict(request.query_params)
+        links = {each: _address(request.url.path, asked | {"profile": each}) for each in known}
+        raise Choice(respond("profiles.html.j2", texts, status=HTTP_300_MULTIPLE_CHOICES, links=links))
+    raise UsageError(
+        "no profile has results yet", remedy="Run one with 'twicetold run', or start the service with --profile."
+    )
+
+
+class Choice(Exception):
+    """In place of a page that could be about several profiles, one to choose among them.
+
+    Attributes:
+        page: What to show.
+    """
+
+    def __init__(self, page: Response) -> None:
+        super().__init__()
+        self.page = page
+
+
+async def choose_profile(_request: Request, choice: Exception) -> Response:
+    """The page on which a profile is chosen."""
+    assert isinstance(choice, Choice)
+    return choice.page
 
 
 def _is_for(caller: Caller, profile: str) -> bool:

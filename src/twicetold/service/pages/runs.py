@@ -12,8 +12,10 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.status import HTTP_303_SEE_OTHER
 
 from twicetold.errors import RunNotFound
+from twicetold.runs.progress import progress_of
 from twicetold.service import routes_runs
 from twicetold.service.pages.page import Fields, Looks, Visit
+from twicetold.service.progress import stream
 from twicetold.service.shapes import NAME, Name, RunAsked
 from twicetold.store import browse, review
 from twicetold.store.requests import latest_requests
@@ -38,10 +40,15 @@ async def show_runs(
     return visit.page("runs.html.j2", **found, before=before, asked=asked, key=secrets.token_hex(16))
 
 
-@router.get("/runs/table")
-async def show_table(visit: Looks) -> Response:
-    """The latest runs alone; the page asks for it now and then."""
-    return visit.page("runs_table.html.j2", **await visit.desk.read(_list, visit, ""), before="")
+@router.get("/runs/events")
+async def follow_runs(visit: Looks) -> Response:
+    """The table of the latest runs, again whenever something in it is new."""
+
+    def look(connection: sa.Connection) -> tuple[str, bool]:
+        found = _list(connection, visit, "")
+        return visit.part("runs_table.html.j2", **found), not found["is_moving"]
+
+    return await stream(visit.desk, look)
 
 
 @router.post("/runs")
@@ -90,14 +97,27 @@ async def compare(
 @router.get("/runs/{run_id}")
 async def show_run(visit: Looks, run_id: Name) -> Response:
     """A run with its findings."""
+    return visit.page("run.html.j2", **await visit.desk.read(_one, visit, run_id))
 
-    def work(connection: sa.Connection) -> dict[str, Any]:
-        row = dict(read_run(connection, run_id))
-        if row["profile"] != visit.profile or not visit.caller.sees_all_of(row["scopes"]):
-            raise RunNotFound("there is no such run in the store")
-        return {"run": row, "findings": [asdict(each) for each in read_findings(connection, run_id)]}
 
-    return visit.page("run.html.j2", **await visit.desk.read(work))
+@router.get("/runs/{run_id}/events")
+async def follow_run(visit: Looks, run_id: Name) -> Response:
+    """What the page of a run shows, again whenever something in it is new."""
+
+    def look(connection: sa.Connection) -> tuple[str, bool]:
+        found = _one(connection, visit, run_id)
+        return visit.part("run_told.html.j2", **found), found["run"]["state"] != "working"
+
+    return await stream(visit.desk, look)
+
+
+def _one(connection: sa.Connection, visit: Visit, run_id: str) -> dict[str, Any]:
+    """A run, how far it is, and its findings."""
+    row = dict(read_run(connection, run_id))
+    if row["profile"] != visit.profile or not visit.caller.sees_all_of(row["scopes"]):
+        raise RunNotFound("there is no such run in the store")
+    findings = [asdict(each) for each in read_findings(connection, run_id)]
+    return {"run": row, "progress": progress_of(connection, run_id), "findings": findings}
 
 
 def _list(connection: sa.Connection, visit: Visit, before: str) -> dict[str, Any]:
@@ -112,6 +132,7 @@ def _list(connection: sa.Connection, visit: Visit, before: str) -> dict[str, Any
     states = [str(row["state"]) for row in runs] + [str(row["state"]) for row in requests]
     return {
         "runs": runs,
+        "progress": {row["id"]: progress_of(connection, row["id"]) for row in runs if row["state"] == "working"},
         "following": rows[PAGE - 1]["id"] if len(rows) > PAGE else None,
         "requests": requests,
         "is_moving": bool({"waiting", "working"} & set(states)),
