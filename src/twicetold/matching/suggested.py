@@ -33,8 +33,8 @@ EXACT = 4000
 _AT_A_TIME = 8192
 #: A text that is a duplicate of so many others is asked for this many times as many neighbors.
 _SATURATED, _MORE = LIKELY * 3 // 4, 8
-#: Pairs within texts that hang together are compared until they are so many for each text.
-_WITHIN = 10
+#: Pairs within texts that hang together are compared until they are so many for each text, or so many in all.
+_WITHIN, _WITHIN_ALL = 10, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class _Work:
         part = components(n, a, b)
         order = np.argsort(part, kind="stable")
         sizes = np.bincount(part, minlength=n)
-        found, left, unfinished = [np.empty((0, 2), np.int64)], _WITHIN * n, 0
+        found, left, unfinished = [np.empty((0, 2), np.int64)], max(_WITHIN * n, _WITHIN_ALL), 0
         for root in sorted(np.flatnonzero(sizes > 2).tolist(), key=lambda root: (sizes[root], root)):
             size = int(sizes[root])
             left -= size * (size - 1) // 2
