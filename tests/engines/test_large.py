@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from twicetold import pipeline
-from twicetold.decisions import Constraints
+from twicetold.decisions import Answer, Constraints, Decision
 from twicetold.engines import large, local, searching
 from twicetold.errors import BudgetExceeded, OutputNotWritable, StorageFull
 from twicetold.findings import Severity
@@ -61,9 +61,9 @@ def lowered(monkeypatch):
 
 @pytest.fixture
 def ran(model, tmp_path):
-    def ran(rows=ROWS, work_dir=tmp_path, *, duplicate=0.5, possible=0.2, **more):
+    def ran(rows=ROWS, work_dir=tmp_path, *, said=(), **more):
         records = Records.of(Record(*row) for row in rows)
-        chosen = Settings(Thresholds(duplicate, possible), Constraints(), KeeperRule())
+        chosen = Settings(Thresholds(0.5, 0.2), Constraints.of(said), KeeperRule())
         return local.run(records, model, chosen, work_dir=work_dir, **more)
 
     return ran
@@ -108,6 +108,17 @@ def test_groups_are_those_of_comparing_all_and_what_was_left_out_is_counted(ran,
     assert f"sampled texts {sampled:,} were found: 100.0% (95% interval " in told.message
     assert finding(found, "neighbors-saturated") is finding(found, "groups-unfinished") is None
     assert finding(plain, "pairs-not-compared") is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_people_decided_is_obeyed_as_where_all_are_compared(ran, lowered, seed):
+    rng, names = random.Random(seed), [name for name, _, _ in ROWS]
+    said = [Decision(*rng.sample(names, 2), rng.choice([Answer.SAME, Answer.DIFFERENT])) for _ in range(60)]
+    plain = ran(said=said)
+    lowered()
+    found = ran(said=said)
+    assert bytes_of(found)[0] == bytes_of(plain)[0]
+    assert found.counts["groups"] == plain.counts["groups"]
 
 
 @pytest.mark.parametrize("cells", [False, True])

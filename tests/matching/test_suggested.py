@@ -42,8 +42,8 @@ def texts(block):
 
 @pytest.fixture
 def suggest(model, texts):
-    def suggest(some=texts, thresholds=THRESHOLDS, coefficients=None, tell=lambda _share: None):
-        return compare_suggested(some, coefficients or model.coefficients, thresholds, tell)
+    def suggest(some=texts, thresholds=THRESHOLDS, coefficients=None, tell=lambda _share: None, linked=()):
+        return compare_suggested(some, coefficients or model.coefficients, thresholds, tell, linked)
 
     return suggest
 
@@ -128,6 +128,19 @@ def test_pairs_that_only_a_clash_keeps_apart_are_known_within_what_hangs_togethe
     assert groups(compared, 0.3) == groups(everything, 0.3)
 
 
+def test_what_people_called_the_same_hangs_together(suggest, block, model, monkeypatch):
+    """else a group could hold both numbers, one by a decision"""
+    some = block([f"Train {number}cooks on safe meals by May 2025" for number in ("", "12 ", "15 ")])
+    bound = Thresholds(0.3, 0.3)
+    monkeypatch.setattr(neighbors.Search, "pairs", lambda *_of, **_how: np.array([[0, 2]]))
+    monkeypatch.setattr(suggested, "pairs_by_wording", lambda _block: np.empty((0, 2), np.int64))
+    assert suggest(some, bound)[0].unseen == 2
+    compared, _ = suggest(some, bound, linked=[(0, 1)])
+    everything = compare_all(some, model.coefficients, bound)
+    assert compared.vetoed.tolist() == everything.vetoed.tolist() == [[1, 2]]
+    assert rows(compared.pairs) == rows(everything.pairs)
+
+
 def many_alike(block, count):
     """Texts that all say the same and share no rare word, each a little otherwise."""
     ways = [
@@ -193,11 +206,11 @@ def test_the_smallest_that_hang_together_are_compared_first(texts, model, monkey
     work._same.append(np.array(chains, np.int32))
     monkeypatch.setattr(suggested, "_WITHIN", 0)
     monkeypatch.setattr(suggested, "_WITHIN_ALL", 30)
-    within, unfinished = work.within()
+    within, unfinished = work.within([(2, 2), (61, 63)])
     assert within.tolist() == [[0, 1], [0, 2], [1, 2], [60, 61], [60, 63], [61, 63]]
     assert unfinished == 31
     monkeypatch.setattr(suggested, "_WITHIN", 10)  # for each of all texts
-    within, unfinished = work.within()
+    within, unfinished = work.within([])
     assert unfinished == 0
     assert len(within) == 6 + 31 * 30 // 2
 
