@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -16,6 +17,8 @@ from twicetold.findings import Finding, Severity
 from twicetold.groups import Group
 from twicetold.matching.compared import Compared, in_row_order
 from twicetold.matching.keeper import KeeperRule
+from twicetold.matching.recall import Recall
+from twicetold.matching.suggested import Searched
 from twicetold.model.artifact import Model
 from twicetold.pairs import Pairs, Thresholds
 from twicetold.pipeline import ScopeResult, Settings, by_row, compare_scopes, identical_pairs, prepare_scopes
@@ -40,6 +43,7 @@ from twicetold.text.abbreviations import learn
 from twicetold.text.reading import read
 
 texts = st.text(st.characters(), max_size=8)  # halves of surrogate pairs, too
+numbers = st.integers(0, 10**9)
 NAMES = ("meaning", "order")
 
 
@@ -113,6 +117,7 @@ def scope_results(draw):
         draw(st.sampled_from([-1, 0.25])),
         places().reshape(-1, 2),
         np.array(likely, np.int32).reshape(-1, 3),
+        draw(st.sampled_from([0, 7, 5 * 10**11])),
     )
     between = by_row(compared.pairs, rows[:count])
     kept = np.array([draw(st.booleans()) for _ in range(len(between))], bool)
@@ -133,12 +138,13 @@ def scope_results(draw):
         spanish=2,
         contradictions=3,
         separated=draw(st.dictionaries(texts, st.integers(0, 9), max_size=2)),
+        searched=draw(st.none() | st.builds(Searched, st.builds(Recall, *[numbers] * 4), numbers, numbers)),
     )
     return result, rows, [draw(st.binary(min_size=16, max_size=16)) for _ in range(count)]
 
 
 def assert_same(one: ScopeResult, other: ScopeResult) -> None:
-    for name in ("groups", "truncated", "spanish", "contradictions"):
+    for name in ("groups", "truncated", "spanish", "contradictions", "searched"):
         assert getattr(one, name) == getattr(other, name)
     assert (list(one.reasons), dict(one.separated)) == (list(other.reasons), dict(other.separated))
     assert_same_comparison(one.compared, other.compared)
@@ -156,7 +162,7 @@ def assert_same_pairs(one: Pairs, other: Pairs) -> None:
 
 
 def assert_same_comparison(one: Compared, other: Compared) -> None:
-    assert (one.texts, one.complete_above) == (other.texts, other.complete_above)
+    assert (one.texts, one.complete_above, one.unseen) == (other.texts, other.complete_above, other.unseen)
     assert (one.vetoed.tolist(), one.likely.tolist()) == (other.vetoed.tolist(), other.likely.tolist())
     assert_same_pairs(one.pairs, other.pairs)
     assert_same_pairs(one.below, other.below)
@@ -199,6 +205,8 @@ def test_only_what_was_compared_alike_is_known():
     past = Past("digest", keys[:2], found_by_the_pipeline()[2].compared)
     assert past.known("another", keys) is None
     assert past.known("digest", [keys[2], keys[1]]).places.tolist() == [-1, 1]
+    # Of pairs that were left out nothing is known.
+    assert Past("digest", keys[:2], replace(past.compared, unseen=1)).known("digest", keys) is None
 
 
 def found_by_the_pipeline():

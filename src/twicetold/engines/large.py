@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twicetold.errors import BudgetExceeded, OutputNotWritable
+from twicetold.errors import BudgetExceeded, OutputNotWritable, StorageFull
 from twicetold.matching.plan import LARGE, spilled_bytes
 from twicetold.matching.telling import stretch
 from twicetold.model.blocks import encoded_text
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from twicetold.text.lexicon import Lexicon
     from twicetold.text.reading import Reading
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _REMEDY = "Name a folder with room by --work-dir (TWICETOLD_WORK_DIR), or compare within scopes."
 #: Rows that are read and encoded together.
 _ROWS = 4096
@@ -63,6 +65,7 @@ def prepare_block(
     Raises:
         BudgetExceeded: There is too little room for the files.
         OutputNotWritable: The folder cannot be written.
+        StorageFull: It filled up meanwhile.
     """
     if len(scopes[0]) <= LARGE:
         return prepare_scopes(records, scopes, model, learned, tell, known=known, keep=keep)
@@ -79,7 +82,8 @@ def prepare_block(
         spill = Spill(folder, parts())
     except OSError as error:
         where = folder or "the system's folder of temporary files"
-        raise OutputNotWritable(f"no files can be made in {where}: {error.strerror}", remedy=_REMEDY) from error
+        refused = StorageFull if error.errno in _FULL else OutputNotWritable
+        raise refused(f"no files can be made in {where}: {error.strerror}", remedy=_REMEDY) from error
     return Prepared([scope], reader.first, np.array(reader.distinct, np.intp), spill.block, spill.forget)
 
 

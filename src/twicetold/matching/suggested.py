@@ -21,6 +21,8 @@ from twicetold.matching.wording import pairs_by_wording
 from twicetold.model.evidence import evidence_of_pairs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from twicetold.model.blocks import Block
@@ -37,8 +39,8 @@ _SATURATED, _MORE = LIKELY * 3 // 4, 8
 POSSIBLE = 3
 #: Pairs that are kept before the possible ones are thinned out for the first time.
 _KEPT = 1 << 18
-#: Pairs within texts that hang together are compared until they are so many for each text.
-_WITHIN = 10
+#: Pairs within texts that hang together are compared until they are so many for each text, or so many in all.
+_WITHIN, _WITHIN_ALL = 10, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def compare_suggested(
     coefficients: Coefficients,
     thresholds: Thresholds,
     tell: Tell = lambda _share: None,
+    linked: Sequence[tuple[int, int]] = (),
 ) -> tuple[Compared, Searched]:
     """Compares those texts of a block that may say the same.
 
@@ -71,6 +74,7 @@ def compare_suggested(
         coefficients: What each piece of evidence counts.
         thresholds: What to keep.
         tell: Called now and then with the share that is done.
+        linked: Pairs of texts that will be in one group, whatever comes of it.
     """
     search = Search.of(block, coefficients, thresholds)
     work = _Work(block, coefficients, thresholds)
@@ -81,7 +85,7 @@ def compare_suggested(
     many = work.duplicates() >= _SATURATED
     if many.any():
         work.compare(search.pairs(LIKELY * _MORE, of=many))
-    within, unfinished = work.within()
+    within, unfinished = work.within(linked)
     work.compare(within, stretch(tell, 0.8, 0.95))
     recall = measure(block, coefficients, thresholds, work.pairs, stretch(tell, 0.95, 1))
     saturated = int((work.duplicates() >= _SATURATED * _MORE).sum())
@@ -120,14 +124,14 @@ class _Work:
         """How many duplicates each text has; shape (n,)."""
         return np.bincount(np.concatenate(self._same).ravel(), minlength=len(self._block))
 
-    def within(self) -> tuple[NDArray[np.int64], int]:
+    def within(self, linked: Sequence[tuple[int, int]]) -> tuple[NDArray[np.int64], int]:
         """All pairs within texts that hang together, and how many texts hang together in too large numbers for that."""
         n = len(self._block)
-        a, b = np.concatenate(self._same).T
+        a, b = np.concatenate([*self._same, np.array(linked, np.int32).reshape(-1, 2)]).T
         part = components(n, a, b)
         order = np.argsort(part, kind="stable")
         sizes = np.bincount(part, minlength=n)
-        found, left, unfinished = [np.empty((0, 2), np.int64)], _WITHIN * n, 0
+        found, left, unfinished = [np.empty((0, 2), np.int64)], max(_WITHIN * n, _WITHIN_ALL), 0
         for root in sorted(np.flatnonzero(sizes > 2).tolist(), key=lambda root: (sizes[root], root)):
             size = int(sizes[root])
             left -= size * (size - 1) // 2
