@@ -6,10 +6,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from twicetold.engines.packing import pack_scope, text_key, unpack_past
 from twicetold.model.vectors import pack, unpack
 from twicetold.pipeline import Prepared, compare_scopes, prepare_scopes
 from twicetold.runs.fingerprint import comparison_digest
-from twicetold.runs.packing import pack_scope, text_key, unpack_past
 from twicetold.store.engine import transaction
 from twicetold.store.vectors import read_vectors
 

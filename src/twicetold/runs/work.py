@@ -14,6 +14,7 @@ import numpy as np
 
 from twicetold.decisions import Answer, Constraints, Decision, conflicts
 from twicetold.engines.gathering import gather
+from twicetold.engines.packing import unpack_scope
 from twicetold.errors import DecidedMeanwhile, RunNotFound
 from twicetold.findings import Finding, Severity
 from twicetold.matching.identity import identify
@@ -24,7 +25,7 @@ from twicetold.runs import anchors, gates
 from twicetold.runs.comparing import Blocks
 from twicetold.runs.delivery import Delivery
 from twicetold.runs.fingerprint import scope_digests
-from twicetold.runs.packing import pack, unpack, unpack_input, unpack_scope
+from twicetold.runs.packing import pack, unpack, unpack_input
 from twicetold.runs.rows import row_of_change, rows_of_pairs, rows_of_scopes
 from twicetold.store import decisions as stored_decisions
 from twicetold.store import records as stored_records

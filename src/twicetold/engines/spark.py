@@ -1,0 +1,236 @@
+"""The Spark engine: bundles of scopes wherever Spark puts them, by the same steps as in the local engine.
+
+What travels with the job: this package, the model's folder, what all texts teach and what people decided. A cluster
+needs Python and the packages that this one depends on, nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+import zipfile
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import twicetold
+from twicetold.engines.gathering import gather
+from twicetold.engines.packing import unpack_scope
+from twicetold.errors import DependencyUnavailable, ExtraMissing, InputEmpty
+from twicetold.matching.plan import scope_rows
+from twicetold.text.abbreviations import learn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pyspark.sql import DataFrame, SparkSession
+
+    from twicetold.engines.bundles import Job
+    from twicetold.engines.local import Progress
+    from twicetold.model.artifact import Model
+    from twicetold.pipeline import Result, ScopeResult, Settings, Tell
+    from twicetold.records import Records
+
+#: Records of a bundle, on average: enough that starting a task is nothing beside it, few enough to share them evenly.
+BUNDLE = 2048
+#: Seconds between two signs of progress.
+_SHOW_EVERY = 0.5
+#: The same for the same files, so that a second job of a session finds them there.
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+_MODEL = ("data", "model")
+_SCHEMA = "scope binary, ids array<binary>, content binary"
+#: The line of a Python worker's account that says what was wrong.
+_ERROR = re.compile(r"(\w+\.)*\w*(Error|Exception|Corrupt): ")
+_REMEDY = "See the page 'Run on Spark' for what a cluster needs; Spark's own log says more."
+
+
+def run(
+    records: Records,
+    model: Model,
+    settings: Settings,
+    *,
+    master: str | None = None,
+    bundle: int = BUNDLE,
+    progress: Progress = lambda _done, _total: None,
+) -> Result:
+    """Finds the duplicates among records; the result is the local engine's, whatever the cluster.
+
+    Args:
+        records: In any order; ids are unique. They and what comes of them are held by this process.
+        model: Compares the texts.
+        settings: How they are compared and grouped.
+        master: Where Spark is; by default where its own configuration, or spark-submit, says.
+        bundle: Records that are compared together, on average.
+        progress: Called now and then, and at the end.
+
+    Raises:
+        InputEmpty: There is no record.
+        ExtraMissing: PySpark is not installed.
+        DependencyUnavailable: Spark does not start, or cannot do the work.
+    """
+    if not len(records):
+        raise InputEmpty("there is no record to compare")
+    _require_installed()
+    from twicetold.engines.bundles import Job, attributes_used, decoded, table_of  # noqa: PLC0415 - they need Arrow
+
+    ordered = records.in_order()
+    learned = learn(ordered.texts, ordered.scopes, model.lexicon, model.is_known)
+    attributes = tuple(sorted(attributes_used(settings) & set(ordered.attributes)))
+    with session(master) as spark:
+        folder = send(spark, model)
+        job = Job(folder, model.lexicon, learned, settings, attributes, "")
+        frame = spark.createDataFrame(table_of(ordered, attributes))
+        compared = compare(frame, job, -(-len(ordered) // bundle))
+        table = _collected(spark, compared, lambda share: progress(round(share * len(ordered)), len(ordered)))
+        contents = dict(zip(map(decoded, table["scope"].to_pylist()), table["content"].to_pylist(), strict=True))
+    gathered = gather(ordered, _results(ordered, contents), model, settings, learned)
+    progress(len(ordered), len(ordered))
+    return gathered
+
+
+@contextmanager
+def session(master: str | None = None) -> Iterator[SparkSession]:
+    """The Spark session of this process; one that is there already is used and left, a new one is ended.
+
+    Args:
+        master: Where Spark is; by default where its own configuration, or spark-submit, says.
+
+    Raises:
+        DependencyUnavailable: Spark does not start.
+    """
+    from pyspark.sql import SparkSession  # noqa: PLC0415
+
+    theirs = SparkSession.getActiveSession()
+    # Spark would take any Python that is first on the path, also on this machine.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    with _told("Spark does not start"):
+        builder = SparkSession.builder.appName("twicetold").config("spark.ui.showConsoleProgress", "false")
+        spark = theirs or (builder.master(master) if master else builder).getOrCreate()
+    try:
+        with _told("Spark cannot do the work"):
+            yield spark
+    finally:
+        if theirs is None:
+            spark.stop()
+
+
+def send(spark: SparkSession, model: Model) -> SentFolder:
+    """Sends this package and a model's folder to the workers; returns what tells where it lies there."""
+    code = _zipped(Path(twicetold.__file__).parent, "twicetold")
+    folder = _zipped(model.folder, "")
+    spark.addArtifacts(str(code), pyfile=True)
+    spark.addArtifacts(str(folder), archive=True)
+    return SentFolder(folder.name)
+
+
+@dataclass(frozen=True)
+class SentFolder:
+    """Tells where a folder lies that was sent."""
+
+    name: str
+
+    def __call__(self) -> Path:
+        from pyspark import SparkFiles  # noqa: PLC0415
+
+        return Path(SparkFiles.get(self.name))
+
+
+def compare(frame: DataFrame, job: Job, bundles: int) -> DataFrame:
+    """Compares records within their scopes.
+
+    Args:
+        frame: Columns as of :data:`twicetold.engines.bundles.RECORDS`; scopes may lie in any partitions.
+        job: How.
+        bundles: Into how many bundles the scopes are divided, each compared by one task.
+
+    Returns:
+        One row for each scope, as of :data:`twicetold.engines.bundles.RESULTS`.
+    """
+    from pyspark.sql import functions as sf  # noqa: PLC0415
+
+    from twicetold.engines.bundles import compare_bundle  # noqa: PLC0415
+
+    known = frame.sparkSession.sparkContext.broadcast(job)
+    bundled = frame.withColumn("bundle", sf.pmod(sf.xxhash64("scope"), sf.lit(bundles)))
+    # With a number of its own, Spark does not think of so few bytes as too little for several tasks.
+    grouped = bundled.repartition(bundles, "bundle").groupBy("bundle")
+    return grouped.applyInArrow(lambda table: compare_bundle(table, known.value), _SCHEMA)
+
+
+def _results(records: Records, contents: Mapping[str, bytes]) -> Iterable[ScopeResult]:
+    for rows in scope_rows(records):
+        scope = records.scopes[int(rows[0])]
+        yield unpack_scope(contents[scope], scope, rows)
+
+
+def _collected(spark: SparkSession, frame: DataFrame, tell: Tell) -> Any:  # noqa: ANN401 - an Arrow table
+    """What is in a frame, telling on the way which share of the tasks is done."""
+    context = spark.sparkContext
+    tracker, group = context.statusTracker(), f"twicetold-{uuid4()}"
+
+    def collect() -> Any:  # noqa: ANN401
+        context.setJobGroup(group, "compare bundles of scopes")
+        return frame.toArrow()
+
+    with ThreadPoolExecutor(1) as pool:
+        collecting = pool.submit(collect)
+        try:
+            while not wait([collecting], timeout=_SHOW_EVERY).done:
+                jobs = filter(None, map(tracker.getJobInfo, tracker.getJobIdsForGroup(group)))
+                found = [tracker.getStageInfo(stage) for job in jobs for stage in job.stageIds]
+                stages = [stage for stage in found if stage]
+                tell(sum(each.numCompletedTasks for each in stages) / max(1, sum(each.numTasks for each in stages)))
+        except BaseException:
+            context.cancelJobGroup(group)
+            raise
+        return collecting.result()
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """What Spark complains of, in a line: its own account of it is pages long."""
+    from py4j.protocol import Py4JError  # noqa: PLC0415
+    from pyspark.errors import PySparkException  # noqa: PLC0415
+
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        lines = [line.strip() for line in str(error).splitlines()]
+        named = [line for line in lines if _ERROR.match(line)]
+        raise DependencyUnavailable(f"{what}: {(named or lines)[-1]}", remedy=_REMEDY) from error
+
+
+def _require_installed() -> None:
+    try:
+        import pyarrow as pa  # noqa: F401, PLC0415
+        import pyspark  # noqa: F401, PLC0415
+    except ImportError as error:
+        raise ExtraMissing("the Spark engine needs PySpark", remedy="pip install 'twicetold[spark]'") from error
+
+
+@cache
+def _folder() -> TemporaryDirectory[str]:
+    """Where lies what is sent, for as long as this process may have a session whose workers ask for it."""
+    return TemporaryDirectory(prefix="twicetold-spark-")
+
+
+@cache
+def _zipped(folder: Path, name: str) -> Path:
+    """A folder as an archive with a name of its own; without compiled files, and without a model below it."""
+    digest, path = hashlib.sha256(), Path(_folder().name, "packed")
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(each for each in folder.rglob("*") if each.is_file()):
+            inside = file.relative_to(folder)
+            if "__pycache__" in inside.parts or (name and inside.parts[:2] == _MODEL):
+                continue
+            content = file.read_bytes()
+            digest.update(f"{inside} {len(content)} ".encode() + content)
+            archive.writestr(zipfile.ZipInfo(str(Path(name) / inside), _LONG_AGO), content)
+    return path.rename(path.with_name(f"twicetold-{digest.hexdigest()[:16]}.zip"))
