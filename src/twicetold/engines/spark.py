@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import TYPE_CHECKING
 
 import twicetold
 from twicetold.engines.gathering import gather
@@ -28,14 +27,15 @@ from twicetold.matching.plan import scope_rows
 from twicetold.text.abbreviations import learn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
     from twicetold.engines.bundles import Job
     from twicetold.engines.local import Progress
     from twicetold.model.artifact import Model
-    from twicetold.pipeline import Result, ScopeResult, Settings, Tell
+    from twicetold.pipeline import Result, ScopeResult, Settings
     from twicetold.records import Records
 
 #: Records of a bundle, on average: enough that starting a task is nothing beside it, few enough to share them evenly.
@@ -87,8 +87,9 @@ def run(
         folder = send(spark, model)
         job = Job(folder, model.lexicon, learned, settings, attributes, "")
         frame = spark.createDataFrame(table_of(ordered, attributes))
-        compared = compare(frame, job, -(-len(ordered) // bundle))
-        table = _collected(spark, compared, lambda share: progress(round(share * len(ordered)), len(ordered)))
+        done = spark.sparkContext.accumulator(0)
+        compared = compare(frame, job, -(-len(ordered) // bundle), done.add)
+        table = _collected(compared, lambda: progress(min(done.value, len(ordered)), len(ordered)))
         contents = dict(zip(map(decoded, table["scope"].to_pylist()), table["content"].to_pylist(), strict=True))
     gathered = gather(ordered, _results(ordered, contents), model, settings, learned)
     progress(len(ordered), len(ordered))
@@ -125,8 +126,13 @@ def send(spark: SparkSession, model: Model) -> SentFolder:
     """Sends this package and a model's folder to the workers; returns what tells where it lies there."""
     code = _zipped(Path(twicetold.__file__).parent, "twicetold")
     folder = _zipped(model.folder, "")
-    spark.addArtifacts(str(code), pyfile=True)
-    spark.addArtifacts(str(folder), archive=True)
+    context = spark.sparkContext
+    for path, there, add in (
+        (code, context.listFiles, context.addPyFile),
+        (folder, context.listArchives, context.addArchive),
+    ):
+        if not any(sent.endswith(path.name) for sent in there):
+            add(str(path))
     return SentFolder(folder.name)
 
 
@@ -142,13 +148,16 @@ class SentFolder:
         return Path(SparkFiles.get(self.name))
 
 
-def compare(frame: DataFrame, job: Job, bundles: int) -> DataFrame:
+def compare(
+    frame: DataFrame, job: Job, bundles: int, tell: Callable[[int], object] = lambda _records: None
+) -> DataFrame:
     """Compares records within their scopes.
 
     Args:
         frame: Columns as of :data:`twicetold.engines.bundles.RECORDS`; scopes may lie in any partitions.
         job: How.
         bundles: Into how many bundles the scopes are divided, each compared by one task.
+        tell: Called by the workers with how many records they have done.
 
     Returns:
         One row for each scope, as of :data:`twicetold.engines.bundles.RESULTS`.
@@ -161,7 +170,13 @@ def compare(frame: DataFrame, job: Job, bundles: int) -> DataFrame:
     bundled = frame.withColumn("bundle", sf.pmod(sf.xxhash64("scope"), sf.lit(bundles)))
     # With a number of its own, Spark does not think of so few bytes as too little for several tasks.
     grouped = bundled.repartition(bundles, "bundle").groupBy("bundle")
-    return grouped.applyInArrow(lambda table: compare_bundle(table, known.value), _SCHEMA)
+
+    def compared(table: pa.Table) -> pa.Table:
+        results = compare_bundle(table, known.value)
+        tell(table.num_rows)
+        return results
+
+    return grouped.applyInArrow(compared, _SCHEMA)
 
 
 def _results(records: Records, contents: Mapping[str, bytes]) -> Iterable[ScopeResult]:
@@ -170,25 +185,16 @@ def _results(records: Records, contents: Mapping[str, bytes]) -> Iterable[ScopeR
         yield unpack_scope(contents[scope], scope, rows)
 
 
-def _collected(spark: SparkSession, frame: DataFrame, tell: Tell) -> Any:  # noqa: ANN401 - an Arrow table
-    """What is in a frame, telling on the way which share of the tasks is done."""
-    context = spark.sparkContext
-    tracker, group = context.statusTracker(), f"twicetold-{uuid4()}"
-
-    def collect() -> Any:  # noqa: ANN401
-        context.setJobGroup(group, "compare bundles of scopes")
-        return frame.toArrow()
-
+def _collected(frame: DataFrame, show: Callable[[], None]) -> pa.Table:
+    """All rows of a frame; calls ``show`` now and then until they are there."""
+    context = frame.sparkSession.sparkContext
     with ThreadPoolExecutor(1) as pool:
-        collecting = pool.submit(collect)
+        collecting = pool.submit(frame.toArrow)
         try:
             while not wait([collecting], timeout=_SHOW_EVERY).done:
-                jobs = filter(None, map(tracker.getJobInfo, tracker.getJobIdsForGroup(group)))
-                found = [tracker.getStageInfo(stage) for job in jobs for stage in job.stageIds]
-                stages = [stage for stage in found if stage]
-                tell(sum(each.numCompletedTasks for each in stages) / max(1, sum(each.numTasks for each in stages)))
+                show()
         except BaseException:
-            context.cancelJobGroup(group)
+            context.cancelAllJobs()
             raise
         return collecting.result()
 
