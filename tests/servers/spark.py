@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,8 +16,12 @@ from servers.process import HOST, Server, running
 
 #: Beside the environment of the tests: PySpark is large, and nothing else needs it.
 ENVIRONMENT = Path(sys.prefix + "-spark")
+#: Each Java lives for seconds: too short for its best compiler to pay.
+JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 #: What a user would write into spark-defaults.conf.
 DEFAULTS = f"""
+spark.driver.extraJavaOptions {JAVA}
+spark.executor.extraJavaOptions {JAVA}
 spark.driver.host {HOST}
 spark.driver.bindAddress {HOST}
 spark.executor.memory 512m
@@ -48,7 +53,7 @@ class Spark(Server):
 
     def environment(self) -> dict[str, str]:
         path = os.pathsep.join([str(Path(shutil.which("java")).parent), os.defpath])
-        return {"SPARK_HOME": str(self.home), "SPARK_LOCAL_IP": HOST, "PATH": path}
+        return {"SPARK_HOME": str(self.home), "SPARK_LOCAL_IP": HOST, "SPARK_DAEMON_JAVA_OPTS": JAVA, "PATH": path}
 
     def ready(self) -> bool:
         return self.sign in (self.folder / "log").read_text(errors="replace")
@@ -81,14 +86,17 @@ class Worker(Spark):
         logs = (self.folder / "work").glob("app-*/*/stderr")
         return sum(len(re.findall(r"Finished task", log.read_text(errors="replace"))) for log in logs)
 
+    def executors(self) -> list[int]:
+        """The pids of the processes in which it compares."""
+        stats = Path("/proc").glob("[0-9]*/stat")
+        return [int(stat.parent.name) for stat in stats if _parent(stat) == self._process.pid]
+
     def kill(self) -> None:
         """Ends the worker and its executors as a power cut would."""
-        children = [stat for stat in Path("/proc").glob("[0-9]*/stat") if _parent(stat) == self._process.pid]
-        executors = [int(stat.parent.name) for stat in children]
-        assert executors
+        executors = self.executors()
         self.stop(kill=True)
         for executor in executors:
-            os.kill(executor, 9)
+            os.kill(executor, signal.SIGKILL)
 
 
 def _parent(stat: Path) -> int:

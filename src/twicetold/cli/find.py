@@ -73,8 +73,8 @@ def command(
     """
     begin = time.monotonic()
     gc.set_threshold(_OBJECTS)
-    settings = load_settings(options)
     _require_fitting(engine, master, options["memory"])
+    settings = load_settings(options)
     from twicetold import _api
 
     if out is not None:

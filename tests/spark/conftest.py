@@ -1,0 +1,60 @@
+"""The command on a cluster, as a user starts it."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from servers.spark import ENVIRONMENT
+
+GENERATE = Path(__file__).parents[2] / "benchmarks" / "generate.py"
+COLUMNS = ("--id", "goal_id", "--text", "goal_text", "--scope", "recipient_id")
+
+
+@pytest.fixture
+def find(tmp_path, spark_settings):
+    """Starts 'twicetold find' into a folder, here or, with the address of a master, on a cluster."""
+    started = []
+
+    def find(file, out, *options, master=None):
+        there = ["--engine", "spark", "--master", master] if master else []
+        program = ENVIRONMENT / "bin" / "twicetold" if master else Path(sys.executable).with_name("twicetold")
+        command = [program, "find", file, "--out", out, *COLUMNS, *options, *there]
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        environment = os.environ | spark_settings
+        started.append(subprocess.Popen(list(map(str, command)), cwd=tmp_path, env=environment, text=True, **streams))
+        return started[-1]
+
+    yield find
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory):
+    """Files of generated goals; on demand half of them are of one recipient."""
+    folder = tmp_path_factory.mktemp("generated")
+
+    def generated(count, *, skewed=False):
+        file = folder / f"{count}.csv"
+        options = [str(count), str(file), "--scopes", str(count // 25)]
+        subprocess.run([sys.executable, str(GENERATE), *options], check=True)
+        if not skewed:
+            return file
+        with file.open(encoding="utf-8", newline="") as source:
+            rows = list(csv.DictReader(source))
+        for row in rows[::2]:
+            row["recipient_id"] = "r00000"
+        with file.open("w", encoding="utf-8", newline="") as target:
+            writer = csv.DictWriter(target, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+        return file
+
+    return generated

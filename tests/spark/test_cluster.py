@@ -1,0 +1,58 @@
+"""A cluster of two workers gives, to the byte, what one machine gives, also when it loses one of them."""
+
+from __future__ import annotations
+
+import time
+
+FILES = ("groups.csv", "pairs.csv", "rejected.csv", "report.html", "summary.json")
+PATIENCE = 300  # seconds
+ODD = (
+    'x1,r00000,Draft,2024-01-01," ",c\n'
+    'x2,r00000,Draft,2024-01-01,"🙂 e\u0301cole, ""quoted""",c\n'
+    "x2,r00000,Draft,2024-01-01,again,c\n"
+    "x3\n"
+)
+
+
+def written(folder):
+    return {name: (folder / name).read_bytes() for name in FILES}
+
+
+def ended(process):
+    printed = process.communicate(timeout=PATIENCE)[0]
+    assert process.returncode == 0, printed
+    return printed
+
+
+def test_all_files_are_those_of_one_machine(find, generated, spark_cluster, tmp_path):
+    """Half of the records are in one scope, some rows cannot be used, and people have decided."""
+    master, _ = spark_cluster
+    file, decisions = generated(1500, skewed=True), tmp_path / "decisions.csv"
+    with file.open("a", encoding="utf-8") as rows:
+        rows.write(ODD)
+    decisions.write_text("record_a,record_b,answer\ng0000000,g0000002,same\ng0000004,x9,different\n", encoding="utf-8")
+    ended(find(file, tmp_path / "here", "--decisions", decisions))
+    ended(find(file, tmp_path / "there", "--decisions", decisions, master=master))
+    assert written(tmp_path / "here") == written(tmp_path / "there")
+    assert (tmp_path / "there" / "rejected.csv").read_text(encoding="utf-8").count("\n") > 2
+
+
+def test_a_worker_and_its_executor_are_killed_in_the_middle(find, generated, spark_cluster, tmp_path):
+    master, workers = spark_cluster
+    file = generated(12_000)
+    before = sum(worker.finished() for worker in workers)
+    process = find(file, tmp_path / "there", master=master)
+    until = time.monotonic() + PATIENCE
+    # Two tasks hand the records out; the third one that is finished has compared some.
+    while sum(worker.finished() for worker in workers) < before + 3 or not workers[0].executors():
+        assert process.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    workers[0].kill()
+    try:
+        assert process.poll() is None
+        assert "Lost executor" in ended(process)
+    finally:
+        workers[0].start()
+    ended(find(file, tmp_path / "here"))
+    assert written(tmp_path / "here") == written(tmp_path / "there")
