@@ -25,7 +25,9 @@ spark.executor.extraJavaOptions {JAVA}
 spark.driver.host {HOST}
 spark.driver.bindAddress {HOST}
 spark.executor.memory 512m
+spark.sql.shuffle.partitions 4
 spark.ui.enabled false
+spark.ui.showConsoleProgress false
 """
 
 

@@ -5,7 +5,7 @@ What a worker of a cluster does. Texts travel as bytes, because Arrow's strings 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from twicetold.matching.plan import plan
 from twicetold.model.artifact import Model
 from twicetold.pipeline import compare_scopes, prepare_scopes
 from twicetold.records import Records
+from twicetold.text.misspellings import misspellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,6 +50,7 @@ class Job:
         settings: How records are compared and grouped.
         attributes: Names of the attributes that matter for that.
         digest: Of all that comparing two texts depends on beside them.
+        knows_misspellings: Whether ``learned`` has what misspelled words mean; if not, each bundle finds it out.
     """
 
     folder: Callable[[], Path]
@@ -56,7 +58,8 @@ class Job:
     learned: Learned
     settings: Settings
     attributes: tuple[str, ...]
-    digest: str
+    digest: str = ""
+    knows_misspellings: bool = True
 
     @cached_property
     def model(self) -> Model:
@@ -84,29 +87,34 @@ def table_of(records: Records, attributes: tuple[str, ...]) -> pa.Table:
 
 def compare_bundle(table: pa.Table, job: Job) -> pa.Table:
     """Compares and groups the records of some whole scopes; the result is of :data:`RESULTS`."""
-    rows = list(zip(*_compared(_records_of(table, job.attributes), job), strict=True)) or [(), (), ()]
+    rows = list(zip(*_compared(records_of(table, job.attributes), job), strict=True)) or [(), (), ()]
     return pa.table([list(column) for column in rows], schema=RESULTS)
 
 
-def decoded(value: bytes) -> str:
-    """The text that travelled as bytes."""
-    return value.decode("utf-8", "surrogatepass")
+def decoded(value: bytes | str) -> str:
+    """The text that travelled, maybe as bytes."""
+    return value if isinstance(value, str) else value.decode("utf-8", "surrogatepass")
 
 
 def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _records_of(table: pa.Table, attributes: tuple[str, ...]) -> Records:
+def records_of(table: pa.Table, attributes: tuple[str, ...] = ()) -> Records:
+    """The records of a table of :data:`RECORDS`, sorted by scope and id."""
     scopes, ids, texts = (list(map(decoded, table[name].to_pylist())) for name in ("scope", "id", "text"))
-    cells = zip(*table["attributes"].to_pylist(), strict=True)
+    cells = zip(*table["attributes"].to_pylist(), strict=True) if attributes else ()
     columns = dict(zip(attributes, (list(map(decoded, column)) for column in cells), strict=True))
     return Records(ids, texts, scopes, columns).in_order()
 
 
 def _compared(records: Records, job: Job) -> Iterator[tuple[bytes, list[bytes], bytes]]:
+    learned = job.learned
+    if not job.knows_misspellings:
+        misspelled = misspellings(records.texts, records.scopes, learned.lexicon, job.model.is_known)
+        learned = replace(learned, misspellings=misspelled)
     for block in plan(records, None).blocks:
-        prepared = prepare_scopes(records, block, job.model, job.learned)
+        prepared = prepare_scopes(records, block, job.model, learned)
         results = compare_scopes(records, prepared, job.model, job.settings)
         for rows, (_, texts), result in zip(block, prepared.texts(), results, strict=True):
             ids = [_encoded(records.ids[row]) for row in rows.tolist()]

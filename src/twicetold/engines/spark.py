@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import pyarrow as pa
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame, GroupedData, SparkSession
 
     from twicetold.engines.bundles import Job
     from twicetold.engines.local import Progress
@@ -85,7 +85,7 @@ def run(
     attributes = tuple(sorted(attributes_used(settings) & set(ordered.attributes)))
     with session(master) as spark:
         folder = send(spark, model)
-        job = Job(folder, model.lexicon, learned, settings, attributes, "")
+        job = Job(folder, model.lexicon, learned, settings, attributes)
         frame = spark.createDataFrame(table_of(ordered, attributes))
         done = spark.sparkContext.accumulator(0)
         compared = compare(frame, job, -(-len(ordered) // bundle), done.add)
@@ -162,21 +162,25 @@ def compare(
     Returns:
         One row for each scope, as of :data:`twicetold.engines.bundles.RESULTS`.
     """
-    from pyspark.sql import functions as sf  # noqa: PLC0415
-
     from twicetold.engines.bundles import compare_bundle  # noqa: PLC0415
 
     known = frame.sparkSession.sparkContext.broadcast(job)
-    bundled = frame.withColumn("bundle", sf.pmod(sf.xxhash64("scope"), sf.lit(bundles)))
-    # With a number of its own, Spark does not think of so few bytes as too little for several tasks.
-    grouped = bundled.repartition(bundles, "bundle").groupBy("bundle")
 
     def compared(table: pa.Table) -> pa.Table:
         results = compare_bundle(table, known.value)
         tell(table.num_rows)
         return results
 
-    return grouped.applyInArrow(compared, _SCHEMA)
+    return bundled(frame, bundles).applyInArrow(compared, _SCHEMA)
+
+
+def bundled(frame: DataFrame, bundles: int) -> GroupedData:
+    """Records in bundles of whole scopes; one scope is in one bundle."""
+    from pyspark.sql import functions as sf  # noqa: PLC0415
+
+    numbered = frame.withColumn("bundle", sf.pmod(sf.xxhash64("scope"), sf.lit(bundles)))
+    # With a number of its own, Spark does not think of so few bytes as too little for several tasks.
+    return numbered.repartition(bundles, "bundle").groupBy("bundle")
 
 
 def _results(records: Records, contents: Mapping[str, bytes]) -> Iterable[ScopeResult]:
