@@ -134,8 +134,8 @@ def test_what_goes_wrong_on_a_worker_is_told_in_a_line(spark_session):
     def fail(_batches):
         raise ModuleNotFoundError("No module named 'onnxruntime'")
 
-    with pytest.raises(DependencyUnavailable) as told, spark.session() as session:
-        session.range(1).mapInArrow(fail, "id long").toArrow()
+    with pytest.raises(DependencyUnavailable) as told, spark.told("Spark cannot do the work"):
+        spark_session.range(1).mapInArrow(fail, "id long").toArrow()
     assert told.value.message == "Spark cannot do the work: ModuleNotFoundError: No module named 'onnxruntime'"
     assert "Run on Spark" in told.value.hint
 

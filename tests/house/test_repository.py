@@ -23,6 +23,7 @@ WANTED = {
     "run": PROJECT["project"]["dependencies"],
     "dev": PROJECT["project"]["dependencies"] + EXTRAS["dev"] + EXTRAS["frames"] + EXTRAS["train"],
     "build": PROJECT["build-system"]["requires"],
+    "spark": PROJECT["project"]["dependencies"] + EXTRAS["spark"],
 }
 LOCKS = sorted({path.stem for path in (ROOT / "requirements").glob("*.txt")} - {"limits"})
 REGISTRIES = ("pypi" + ".org", "python" + "hosted", "npm" + "js", "deb." + "debian", "test." + "pypi")

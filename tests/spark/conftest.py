@@ -17,23 +17,33 @@ COLUMNS = ("--id", "goal_id", "--text", "goal_text", "--scope", "recipient_id")
 
 
 @pytest.fixture
-def find(tmp_path, spark_settings):
-    """Starts 'twicetold find' into a folder, here or, with the address of a master, on a cluster."""
+def start(tmp_path, spark_settings):
+    """Starts a command of the program, of the tests' environment or of that with Spark."""
     started = []
 
-    def find(file, out, *options, master=None):
-        there = ["--engine", "spark", "--master", master] if master else []
-        program = ENVIRONMENT / "bin" / "twicetold" if master else Path(sys.executable).with_name("twicetold")
-        command = [program, "find", file, "--out", out, *COLUMNS, *options, *there]
+    def start(*arguments, has_spark):
+        program = ENVIRONMENT / "bin" / "twicetold" if has_spark else Path(sys.executable).with_name("twicetold")
+        command = list(map(str, [program, *arguments]))
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         environment = os.environ | spark_settings
-        started.append(subprocess.Popen(list(map(str, command)), cwd=tmp_path, env=environment, text=True, **streams))
+        started.append(subprocess.Popen(command, cwd=tmp_path, env=environment, text=True, **streams))
         return started[-1]
 
-    yield find
+    yield start
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def find(start):
+    """Starts 'twicetold find' into a folder, here or, with the address of a master, on a cluster."""
+
+    def find(file, out, *options, master=None):
+        there = ["--engine", "spark", "--master", master] if master else []
+        return start("find", file, "--out", out, *COLUMNS, *options, *there, has_spark=master is not None)
+
+    return find
 
 
 @pytest.fixture(scope="session")

@@ -56,3 +56,17 @@ def test_a_worker_and_its_executor_are_killed_in_the_middle(find, generated, spa
         workers[0].start()
     ended(find(file, tmp_path / "here"))
     assert written(tmp_path / "here") == written(tmp_path / "there")
+
+
+def test_a_run_on_a_cluster_publishes_what_a_run_here_does(start, generated, spark_cluster, tmp_path):
+    master, _ = spark_cluster
+    for name, more in (("here", ""), ("there", f'[spark]\nmaster = "{master}"')):
+        source = f'[source]\nkind = "files"\nfiles = ["{generated(600)}"]'
+        columns = '[records]\nid = "goal_id"\ntext = "goal_text"\nscope = "recipient_id"'
+        profile = f'{source}\n{columns}\n[publish]\nout = "{name}"\nreport = false\n{more}\n'
+        (tmp_path / f"{name}.toml").write_text(profile, encoding="utf-8")
+        ended(start("run", "--profile", name, has_spark=bool(more)))
+    for name in ("groups.csv", "pairs.csv"):
+        here, there = (next((tmp_path / folder).rglob(name)).read_bytes() for folder in ("here", "there"))
+        assert here == there
+        assert here.count(b"\n") > 100

@@ -35,8 +35,11 @@ RECORDS = pa.schema(
         ("attributes", pa.list_(pa.binary())),
     ]
 )
-#: The columns of what comes of it: of each scope the ids in the order of its rows, and what ``pack_scope`` packed.
-RESULTS = pa.schema([("scope", pa.binary()), ("ids", pa.list_(pa.binary())), ("content", pa.binary())])
+#: The columns of what comes of it: of each scope the ids in the order of its rows, how many distinct texts they have,
+#: and what ``pack_scope`` packed.
+RESULTS = pa.schema(
+    [("scope", pa.binary()), ("ids", pa.list_(pa.binary())), ("texts", pa.int64()), ("content", pa.binary())]
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def table_of(records: Records, attributes: tuple[str, ...]) -> pa.Table:
 
 def compare_bundle(table: pa.Table, job: Job) -> pa.Table:
     """Compares and groups the records of some whole scopes; the result is of :data:`RESULTS`."""
-    rows = list(zip(*_compared(records_of(table, job.attributes), job), strict=True)) or [(), (), ()]
+    rows = list(zip(*_compared(records_of(table, job.attributes), job), strict=True)) or [()] * len(RESULTS)
     return pa.table([list(column) for column in rows], schema=RESULTS)
 
 
@@ -108,7 +111,7 @@ def records_of(table: pa.Table, attributes: tuple[str, ...] = ()) -> Records:
     return Records(ids, texts, scopes, columns).in_order()
 
 
-def _compared(records: Records, job: Job) -> Iterator[tuple[bytes, list[bytes], bytes]]:
+def _compared(records: Records, job: Job) -> Iterator[tuple[bytes, list[bytes], int, bytes]]:
     learned = job.learned
     if not job.knows_misspellings:
         misspelled = misspellings(records.texts, records.scopes, learned.lexicon, job.model.is_known)
@@ -119,4 +122,4 @@ def _compared(records: Records, job: Job) -> Iterator[tuple[bytes, list[bytes], 
         for rows, (_, texts), result in zip(block, prepared.texts(), results, strict=True):
             ids = [_encoded(records.ids[row]) for row in rows.tolist()]
             content = pack_scope(result, rows, job.digest, list(map(text_key, texts.readings)))
-            yield _encoded(records.scopes[int(rows[0])]), ids, content
+            yield _encoded(records.scopes[int(rows[0])]), ids, len(texts), content

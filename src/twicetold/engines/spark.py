@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from twicetold.model.artifact import Model
     from twicetold.pipeline import Result, ScopeResult, Settings
     from twicetold.records import Records
+    from twicetold.text.abbreviations import Learned
 
 #: Records of a bundle, on average: enough that starting a task is nothing beside it, few enough to share them evenly.
 BUNDLE = 2048
@@ -45,7 +46,7 @@ _SHOW_EVERY = 0.5
 #: The same for the same files, so that a second job of a session finds them there.
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _MODEL = ("data", "model")
-_SCHEMA = "scope binary, ids array<binary>, content binary"
+_SCHEMA = "scope binary, ids array<binary>, texts long, content binary"
 #: The line of a Python worker's account that says what was wrong.
 _ERROR = re.compile(r"(\w+\.)*\w*(Error|Exception|Corrupt): ")
 _REMEDY = "See the page 'Run on Spark' for what a cluster needs; Spark's own log says more."
@@ -77,23 +78,72 @@ def run(
     """
     if not len(records):
         raise InputEmpty("there is no record to compare")
-    _require_installed()
-    from twicetold.engines.bundles import Job, attributes_used, decoded, table_of  # noqa: PLC0415 - they need Arrow
-
     ordered = records.in_order()
     learned = learn(ordered.texts, ordered.scopes, model.lexicon, model.is_known)
-    attributes = tuple(sorted(attributes_used(settings) & set(ordered.attributes)))
     with session(master) as spark:
-        folder = send(spark, model)
-        job = Job(folder, model.lexicon, learned, settings, attributes)
-        frame = spark.createDataFrame(table_of(ordered, attributes))
-        done = spark.sparkContext.accumulator(0)
-        compared = compare(frame, job, -(-len(ordered) // bundle), done.add)
-        table = _collected(compared, lambda: progress(min(done.value, len(ordered)), len(ordered)))
-        contents = dict(zip(map(decoded, table["scope"].to_pylist()), table["content"].to_pylist(), strict=True))
-    gathered = gather(ordered, _results(ordered, contents), model, settings, learned)
+        packed = compare_records(
+            spark,
+            ordered,
+            model,
+            settings,
+            learned,
+            bundle=bundle,
+            progress=lambda done: progress(min(done, len(ordered)), len(ordered)),
+        )
+    gathered = gather(ordered, _results(ordered, packed), model, settings, learned)
     progress(len(ordered), len(ordered))
     return gathered
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What came of a scope.
+
+    Attributes:
+        content: What :func:`~twicetold.engines.packing.pack_scope` packed.
+        texts: How many distinct texts were compared.
+    """
+
+    content: bytes
+    texts: int
+
+
+def compare_records(
+    spark: SparkSession,
+    records: Records,
+    model: Model,
+    settings: Settings,
+    learned: Learned,
+    *,
+    digest: str = "",
+    bundle: int = BUNDLE,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> dict[str, Packed]:
+    """Compares and groups records within their scopes.
+
+    Args:
+        spark: Where.
+        records: The records, of which this process has all.
+        model: Compares the texts.
+        settings: How they are compared and grouped.
+        learned: What all texts teach.
+        digest: Of all that comparing two texts depends on beside them; it is packed with the results.
+        bundle: Records that are compared together, on average.
+        progress: Called now and then with how many records are done.
+
+    Returns:
+        What came of each scope, by its name.
+    """
+    from twicetold.engines.bundles import Job, attributes_used, decoded, table_of  # noqa: PLC0415 - they need Arrow
+
+    attributes = tuple(sorted(attributes_used(settings) & set(records.attributes)))
+    with told("Spark cannot do the work"):
+        job = Job(send(spark, model), model.lexicon, learned, settings, attributes, digest)
+        frame = spark.createDataFrame(table_of(records, attributes))
+        done = spark.sparkContext.accumulator(0)
+        table = _collected(compare(frame, job, -(-len(records) // bundle), done.add), lambda: progress(done.value))
+    columns = (table[name].to_pylist() for name in ("scope", "content", "texts"))
+    return {decoded(scope): Packed(content, texts) for scope, content, texts in zip(*columns, strict=True)}
 
 
 @contextmanager
@@ -104,19 +154,24 @@ def session(master: str | None = None) -> Iterator[SparkSession]:
         master: Where Spark is; by default where its own configuration, or spark-submit, says.
 
     Raises:
+        ExtraMissing: PySpark is not installed.
         DependencyUnavailable: Spark does not start.
     """
+    _require_installed()
+    from pyspark.errors import PySparkRuntimeError  # noqa: PLC0415
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
-    theirs = SparkSession.getActiveSession()
+    try:
+        theirs = SparkSession.active()
+    except PySparkRuntimeError:
+        theirs = None
     # Spark would take any Python that is first on the path, also on this machine.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    with _told("Spark does not start"):
+    with told("Spark does not start"):
         builder = SparkSession.builder.appName("twicetold").config("spark.ui.showConsoleProgress", "false")
         spark = theirs or (builder.master(master) if master else builder).getOrCreate()
     try:
-        with _told("Spark cannot do the work"):
-            yield spark
+        yield spark
     finally:
         if theirs is None:
             spark.stop()
@@ -183,10 +238,10 @@ def bundled(frame: DataFrame, bundles: int) -> GroupedData:
     return numbered.repartition(bundles, "bundle").groupBy("bundle")
 
 
-def _results(records: Records, contents: Mapping[str, bytes]) -> Iterable[ScopeResult]:
+def _results(records: Records, packed: Mapping[str, Packed]) -> Iterable[ScopeResult]:
     for rows in scope_rows(records):
         scope = records.scopes[int(rows[0])]
-        yield unpack_scope(contents[scope], scope, rows)
+        yield unpack_scope(packed[scope].content, scope, rows)
 
 
 def _collected(frame: DataFrame, show: Callable[[], None]) -> pa.Table:
@@ -204,7 +259,7 @@ def _collected(frame: DataFrame, show: Callable[[], None]) -> pa.Table:
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def told(what: str) -> Iterator[None]:
     """What Spark complains of, in a line: its own account of it is pages long."""
     from py4j.protocol import Py4JError  # noqa: PLC0415
     from pyspark.errors import PySparkException  # noqa: PLC0415

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from twicetold.engines.packing import pack_scope, text_key, unpack_past
 from twicetold.model.vectors import pack, unpack
@@ -43,6 +43,18 @@ class Block:
     vectors: Mapping[str, bytes]
     records: int
     new: int
+
+
+class Comparison(Protocol):
+    """What compares the blocks of a run."""
+
+    blocks: Sequence[Sequence[NDArray[np.int32]]]
+
+    def compare(self, number: int) -> Block:
+        """What comes of one block."""
+
+    def close(self) -> None:
+        """Lets go of what is not wanted any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,9 +117,9 @@ def learn(
     learned = learned_from_definitions(Counter(definitions_in(dict.fromkeys(texts), lexicon)), lexicon)
     told = told_by_initials(texts, scopes, learned)
     learned = with_initials(learned, told_by_most(told) if is_one_source else told)
-    return (
-        replace(learned, misspellings=misspellings(texts, scopes, learned.lexicon, is_known)) if is_known else learned
-    )
+    if is_known is None:
+        return learned
+    return replace(learned, misspellings=misspellings(texts, scopes, learned.lexicon, is_known))
 
 
 def definitions_in(texts: Iterable[str], lexicon: Lexicon) -> Iterator[tuple[str, str]]:
