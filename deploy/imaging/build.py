@@ -15,6 +15,7 @@ from imaging.bases import Bases, BasesWrong, read
 
 ROOT = Path(__file__).parents[2]
 TAG = "localhost/twicetold:latest"
+SPARK_TAG = "localhost/twicetold-spark:latest"
 #: How each tool builds, so that the same sources give the same layers: all files are of one moment.
 TOOLS = {
     "buildah": ["buildah", "bud", "--layers", "--timestamp=0", "--isolation=chroot", "--network=host"],
@@ -27,10 +28,13 @@ class CannotBuild(Exception):
     """The image could not be built; the message says why."""
 
 
-def build(*, tag: str = TAG, release: bool = False, fresh: bool = False, quiet: bool = False) -> str:
+def build(
+    *, tag: str = TAG, release: bool = False, fresh: bool = False, quiet: bool = False, file: str = "deploy/Dockerfile"
+) -> str:
     """Builds the image.
 
     Args:
+        file: What it is made by.
         tag: Its name.
         release: Only on bases that are pinned; else stand-ins are taken where the real ones cannot be had.
         fresh: Take no layer from a former build.
@@ -56,7 +60,7 @@ def build(*, tag: str = TAG, release: bool = False, fresh: bool = False, quiet: 
     with tempfile.TemporaryDirectory() as folder:
         command = [*TOOLS[tool], *_arguments(bases), *_network(tool, Path(folder)), "--tag", tag]
         command += ["--no-cache"] if fresh else []
-        _run([*command, "--file", str(ROOT / "deploy/Dockerfile"), str(ROOT)], quiet=quiet)
+        _run([*command, "--file", str(ROOT / file), str(ROOT)], quiet=quiet)
     return kind
 
 

@@ -206,11 +206,18 @@ def find_among(
     model: Model,
     settings: Settings,
     decisions: Iterable[Decision] = (),
-    on_spark: bool = False,
     master: str | None = None,
     progress: local.Progress = lambda _done, _total: None,
 ) -> Result:
     """The duplicates among records that were read, found within the memory that may be used, or on a Spark cluster.
+
+    Args:
+        found: The records.
+        model: Compares the texts.
+        settings: How.
+        decisions: What people decided.
+        master: Where Spark is, empty for what it is configured to be; None compares here.
+        progress: Called with how many records are done, of how many.
 
     Raises:
         SettingInvalid: A threshold or the keeper's rule cannot be.
@@ -218,7 +225,7 @@ def find_among(
         DependencyUnavailable: Spark is not there.
     """
     chosen = pipeline_settings(model, settings, Constraints.of(decisions))
-    if on_spark:
+    if master is not None:
         result = spark.run(found.records, model, chosen, master=master, progress=progress)
     else:
         memory = settings.memory or memory_limit()

@@ -39,7 +39,7 @@ def tree(tmp_path):
 
 def test_hadolint_finds_a_careless_dockerfile(tools, tree):
     root = tree(Dockerfile="FROM debian\nRUN apt-get install curl\n")
-    result = sources.dockerfile(tools, root, "Dockerfile")
+    result = sources.dockerfile(tools, root, ["Dockerfile"])
     assert result.state is State.FAILED
     assert "dockerfile:DL3006:Dockerfile" in ids(result)
 

@@ -86,14 +86,9 @@ def command(
     is_silent = quiet or as_json
     print_findings(() if is_silent else found.findings)
     with progress("comparing", quiet=quiet) as report:
+        model, master = load_model(settings), (master or "") if engine == "spark" else None
         result = _api.find_among(
-            found,
-            model=load_model(settings),
-            settings=settings,
-            decisions=decided,
-            on_spark=engine == "spark",
-            master=master,
-            progress=report,
+            found, model=model, settings=settings, decisions=decided, master=master, progress=report
         )
     print_findings(() if is_silent else result.findings[len(found.findings) :])
     if out is not None:
