@@ -17,22 +17,38 @@ COLUMNS = ("--id", "goal_id", "--text", "goal_text", "--scope", "recipient_id")
 
 
 @pytest.fixture
-def start(tmp_path, spark_settings):
-    """Starts a command of the program, of the tests' environment or of that with Spark."""
+def launch(tmp_path, spark_settings):
+    """Starts a program with Spark's settings in its environment; whatever still runs at the end is killed."""
     started = []
 
-    def start(*arguments, has_spark):
-        program = ENVIRONMENT / "bin" / "twicetold" if has_spark else Path(sys.executable).with_name("twicetold")
-        command = list(map(str, [program, *arguments]))
+    def launch(*words):
+        command = list(map(str, words))
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         environment = os.environ | spark_settings
         started.append(subprocess.Popen(command, cwd=tmp_path, env=environment, text=True, **streams))
         return started[-1]
 
-    yield start
+    yield launch
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def start(launch):
+    """Starts a command of the program, of the tests' environment or of that with Spark."""
+
+    def start(*arguments, has_spark):
+        program = ENVIRONMENT / "bin" / "twicetold" if has_spark else Path(sys.executable).with_name("twicetold")
+        return launch(program, *arguments)
+
+    return start
+
+
+@pytest.fixture
+def submit(launch, spark_home):
+    """Starts spark-submit."""
+    return lambda *words: launch(spark_home / "bin" / "spark-submit", *words)
 
 
 @pytest.fixture

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
+from pathlib import Path
 
+import duckdb
+
+import twicetold
+
+ROOT = Path(__file__).parents[2]
 FILES = ("groups.csv", "pairs.csv", "rejected.csv", "report.html", "summary.json")
 PATIENCE = 300  # seconds
 ODD = (
@@ -70,3 +77,18 @@ def test_a_run_on_a_cluster_publishes_what_a_run_here_does(start, generated, spa
         here, there = (next((tmp_path / folder).rglob(name)).read_bytes() for folder in ("here", "there"))
         assert here == there
         assert here.count(b"\n") > 100
+
+
+def test_the_job_of_the_documentation_writes_what_one_machine_finds(generated, spark_cluster, submit, tmp_path):
+    master, _ = spark_cluster
+    page = (ROOT / "docs" / "how-to" / "spark.md").read_text(encoding="utf-8")
+    (tmp_path / "job.py").write_text(re.search(r'```py title="job.py"\n(.*?)```', page, re.DOTALL)[1], encoding="utf-8")
+    file = generated(600)
+    duckdb.sql(f"COPY (FROM read_csv('{file}', all_varchar=true)) TO '{tmp_path}/goals.parquet'")
+    ended(submit("--master", master, tmp_path / "job.py", tmp_path / "goals.parquet", tmp_path / "results"))
+    result = twicetold.find(file, id="goal_id", text="goal_text", scope="recipient_id")
+    tables = {name: duckdb.sql(f"FROM '{tmp_path}/results/{name}/*.parquet'") for name in ("groups", "pairs", "scopes")}
+    groups = {(row[0], row[1]) for row in tables["groups"].fetchall()}
+    assert groups == {(member, group.id) for group in result.groups for member in group.members}
+    assert len(tables["pairs"]) == len(result.pairs)
+    assert tables["scopes"].sum("pairs_compared").fetchall() == [(result.counts["pairs_compared"],)]
