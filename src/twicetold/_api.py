@@ -229,7 +229,7 @@ def find_among(
         result = spark.run(found.records, model, chosen, master=master, progress=progress)
     else:
         memory = settings.memory or memory_limit()
-        result = local.run(found.records, model, chosen, memory=memory, progress=progress)
+        result = local.run(found.records, model, chosen, memory=memory, work_dir=settings.work_dir, progress=progress)
     known = {field.name: getattr(result, field.name) for field in fields(result)}
     return Result(**{**known, "findings": (*found.findings, *result.findings)}, input=found)
 

@@ -6,9 +6,8 @@ blocks of scopes to :func:`prepare_scopes` and what comes of them to :func:`comp
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,21 +18,25 @@ from twicetold.matching.collapse import collapse
 from twicetold.matching.decided import group_records
 from twicetold.matching.explanation import IDENTICAL, REVERSED, Said, sentence
 from twicetold.matching.keeper import choose_keeper
+from twicetold.matching.suggested import EXACT, compare_suggested
+from twicetold.matching.telling import Tell, stretch
 from twicetold.model.blocks import encoded_text
 from twicetold.pairs import Pairs
 from twicetold.separations import rule_of_pairs, separated
 from twicetold.text.reading import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from twicetold.decisions import Constraints
     from twicetold.findings import Finding
-    from twicetold.matching.candidates import Compared, Known
+    from twicetold.matching.candidates import Known
+    from twicetold.matching.compared import Compared
     from twicetold.matching.explanation import Explanation
     from twicetold.matching.keeper import KeeperRule
+    from twicetold.matching.suggested import Searched
     from twicetold.model.artifact import Model
     from twicetold.model.blocks import Block
     from twicetold.model.vectors import Meaning
@@ -42,8 +45,8 @@ if TYPE_CHECKING:
     from twicetold.separations import Separation
     from twicetold.text.abbreviations import Abbreviation, Learned
 
-#: Is told the share of some work that is done.
-Tell = Callable[[float], None]
+#: Texts of which is kept what they say while pairs are explained.
+_SAID = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class ScopeResult:
         spanish: Distinct texts that were read as Spanish.
         contradictions: Decisions "same" that other decisions forbid.
         separated: Pairs judged duplicate or possible that each separation keeps apart, by its name.
+        searched: How the pairs were chosen that were compared; None where all were.
     """
 
     groups: tuple[Group, ...]
@@ -90,6 +94,7 @@ class ScopeResult:
     spanish: int
     contradictions: int
     separated: Mapping[str, int]
+    searched: Searched | None = None
 
     @property
     def nearest(self) -> Pairs:
@@ -143,12 +148,14 @@ class Prepared:
         first: For each record, in the order of the scopes, the first one with the same scope and canonical text.
         distinct: The records that stand for themselves, ascending.
         block: Their texts.
+        forget: Gives back memory that the texts take but can do without.
     """
 
     scopes: Sequence[NDArray[np.int32]]
     first: NDArray[np.int32]
     distinct: NDArray[np.intp]
     block: Block
+    forget: Callable[[], None] = lambda: None
 
     def texts(self) -> Iterator[tuple[NDArray[np.int32], Block]]:
         """Of each scope the place of each row's text among its distinct ones, and these."""
@@ -157,7 +164,8 @@ class Prepared:
             end = begin + len(scope)
             first, last = np.searchsorted(self.distinct, [begin, end]).tolist()
             place = np.searchsorted(self.distinct, self.first[begin:end]) - first
-            yield place.astype(np.int32), self.block.part(first, last)
+            whole = len(self.scopes) == 1
+            yield place.astype(np.int32), self.block if whole else self.block.part(first, last)
             begin = end
 
 
@@ -220,16 +228,25 @@ def compare_scopes(
     before = known or [None] * len(prepared.scopes)
     for scope, (place, texts), past in zip(prepared.scopes, prepared.texts(), before, strict=True):
         end = begin + len(scope)
-        told = stretch(tell, begin / total, end / total)
-        compared = compare_all(texts, model.coefficients, settings.thresholds, told, past)
-        results.append(_scope_result(records, scope, place, texts, compared, settings))
+        told = stretch(_forgetting(tell, prepared), begin / total, end / total)
+        searched = None
+        if len(texts) > EXACT:
+            compared, searched = compare_suggested(texts, model.coefficients, settings.thresholds, told)
+        else:
+            compared = compare_all(texts, model.coefficients, settings.thresholds, told, past)
+        results.append(replace(_scope_result(records, scope, place, texts, compared, settings), searched=searched))
         begin = end
     return results
 
 
-def stretch(tell: Tell, first: float, last: float) -> Tell:
-    """Tells the share of a whole by the share of its part from ``first`` to ``last``."""
-    return lambda share: tell(first + (last - first) * share)
+def _forgetting(tell: Tell, prepared: Prepared) -> Tell:
+    """Tells, and gives back memory, since that is done at times when much has been read."""
+
+    def told(share: float) -> None:
+        prepared.forget()
+        tell(share)
+
+    return told
 
 
 def _scope_result(
@@ -262,7 +279,7 @@ def _scope_result(
         compared=compared,
         standing=standing,
         truncated=int(texts.truncated.sum()),
-        spanish=sum(bool(reading.gloss) for reading in texts.readings),
+        spanish=int(texts.spanish.sum()),
         contradictions=len(grouping.contradictions),
         separated={rule.name: int((rules == number).sum()) for number, rule in enumerate(settings.separations)},
     )
@@ -297,7 +314,7 @@ def _separated(
 
 def _reasons(texts: Block, pairs: Pairs, thresholds: Thresholds) -> Iterator[str]:
     """The sentence that explains each pair of texts."""
-    said = cache(lambda place: Said.of(texts.readings[place]))
+    said = lru_cache(_SAID)(lambda place: Said.of(texts.readings[place]))
     is_reversed = pairs.log_odds[:, pairs.names.index(REVERSED)] < 0
     for (a, b, chance), reverses in zip(pairs, is_reversed.tolist(), strict=True):
         yield sentence(said(a), said(b), thresholds.verdict(chance), is_reversed=reverses)

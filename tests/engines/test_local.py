@@ -13,7 +13,7 @@ import twicetold
 from twicetold.decisions import Answer, Decision
 from twicetold.errors import BudgetExceeded, InputEmpty
 from twicetold.findings import Severity
-from twicetold.matching.candidates import BINS, NEAREST
+from twicetold.matching.compared import BINS, NEAREST
 from twicetold.matching.keeper import KeeperRule
 from twicetold.model.scoring import score_pairs
 from twicetold.pairs import Thresholds, Verdict

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from twicetold.matching.candidates import BINS, NEAREST, TILE, compare_all, most_probable
+from twicetold.matching.candidates import TILE, compare_all
+from twicetold.matching.compared import BINS, NEAREST, most_probable
 from twicetold.model.evidence import FEATURES, evidence
 from twicetold.model.probability import probability
 from twicetold.pairs import Pairs, Thresholds

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twicetold.decisions import Answer, Constraints, Decision
-from twicetold.matching.candidates import Compared
+from twicetold.matching.compared import Compared
 from twicetold.matching.decided import group_records
 from twicetold.pairs import Pairs
 

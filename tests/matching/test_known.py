@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from twicetold.matching import candidates
-from twicetold.matching.candidates import NEAREST, TILE, Known, compare_all
+from twicetold.matching import candidates, compared
+from twicetold.matching.candidates import TILE, Known, compare_all
+from twicetold.matching.compared import NEAREST
 from twicetold.model.evidence import evidence
 from twicetold.pairs import Thresholds
 from twicetold.text.reading import read
@@ -86,7 +87,7 @@ def test_texts_that_stand_in_another_order_are_known(compare, model, texts):
 def test_only_pairs_with_a_new_text_are_compared(compare, monkeypatch):
     met = []
     monkeypatch.setattr(
-        candidates, "evidence", lambda one, other: met.append((len(one), len(other))) or evidence(one, other)
+        candidates, "evidence", lambda one, other, _: met.append((len(one), len(other))) or evidence(one, other)
     )
     before, now = list(range(100)), list(range(2, 103))
     found = compare(before)
@@ -114,7 +115,7 @@ def test_where_too_many_are_gone_to_know_the_nearest_all_are_compared(compare):
 
 def test_nearest_that_are_all_alike_are_those_of_the_first_rows(model, texts, monkeypatch):
     """more pairs of one probability than are kept: which of them are shown cannot be known, so all are compared"""
-    monkeypatch.setattr(candidates, "probability", lambda log_odds: np.zeros(log_odds.shape))
+    monkeypatch.setattr(compared, "probability", lambda log_odds: np.zeros(log_odds.shape))
     block = texts.take(np.arange(60))
     found = compare_all(block, model.coefficients, THRESHOLDS)
     assert list(zip(found.nearest.a.tolist(), found.nearest.b.tolist(), strict=True))[:60] == [

@@ -99,11 +99,11 @@ def test_a_text_of_a_megabyte_does_not_need_a_vector_for_each_of_its_words():
 
 def test_a_huge_scope_is_refused_without_being_worked_on():
     with pytest.raises(BudgetExceeded) as found:
-        plan(records(100_000, text="x" * 300), 512 * MIB)
+        plan(records(300_000, text="x" * 300), 512 * MIB)
     assert int(re.search(r"about ([\d,]+) MiB", found.value.message)[1].replace(",", "")) > 1000
 
 
 def test_equal_texts_of_a_scope_need_the_vectors_of_one():
-    same = [Record(str(row), "Train all staff on safety.") for row in range(5000)]
-    other = [Record(str(row), f"Train all staff on safety measure {row}.") for row in range(5000)]
+    same = [Record(str(row), "Train all staff on safety.") for row in range(20_000)]
+    other = [Record(str(row), f"Train all staff on safety measure {row}.") for row in range(20_000)]
     assert plan(Records.of(same), None).needed < plan(Records.of(other), None).needed / 1.2

@@ -147,7 +147,7 @@ def test_case_markup_and_framing_make_no_difference(model):
 
 def test_spelling_is_compared_on_no_more_characters_than_the_encoder_is_given(model, monkeypatch):
     compared = []
-    cdist = process.cdist
-    monkeypatch.setattr(process, "cdist", lambda *sides, **how: compared.extend(sides) or cdist(*sides, **how))
+    cpdist = process.cpdist
+    monkeypatch.setattr(process, "cpdist", lambda *sides, **how: compared.extend(sides) or cpdist(*sides, **how))
     score_pairs(model, ["x" * 1_000_000], ["y" * 1_000_000])
     assert [len(text) for side in compared for text in side] == [MAX_CHARACTERS] * 2

@@ -15,7 +15,7 @@ from twicetold.engines.packing import FORM, Past, pack_scope, text_key, unpack_p
 from twicetold.errors import RunNotFound
 from twicetold.findings import Finding, Severity
 from twicetold.groups import Group
-from twicetold.matching.candidates import Compared, in_row_order
+from twicetold.matching.compared import Compared, in_row_order
 from twicetold.matching.keeper import KeeperRule
 from twicetold.model.artifact import Model
 from twicetold.pairs import Pairs, Thresholds

@@ -44,6 +44,12 @@ _OBJECTS = 100_000
 @click.option("--master", metavar="URL", help="Where Spark is: spark://host:7077; as Spark is configured if empty.")
 @click.option("--keeper", metavar="RULE", help="What decides which record to keep: curated,oldest,longest.")
 @click.option("--memory", metavar="SIZE", help="Memory that may be used, such as 512M.")
+@click.option(
+    "--work-dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder for what does not fit into memory; about 6 GB for a million records without scopes.",
+)
 @click.option("--strict", is_flag=True, help="Fail if any row has to be set aside.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from twicetold.engines.large import prepare_block
 from twicetold.engines.packing import pack_scope, text_key
 from twicetold.matching.plan import plan
 from twicetold.model.artifact import Model
-from twicetold.pipeline import compare_scopes, prepare_scopes
+from twicetold.pipeline import compare_scopes
 from twicetold.records import Records
 from twicetold.text.misspellings import misspellings
 
@@ -117,7 +118,7 @@ def _compared(records: Records, job: Job) -> Iterator[tuple[bytes, list[bytes], 
         misspelled = misspellings(records.texts, records.scopes, learned.lexicon, job.model.is_known)
         learned = replace(learned, misspellings=misspelled)
     for block in plan(records, None).blocks:
-        prepared = prepare_scopes(records, block, job.model, learned)
+        prepared = prepare_block(records, block, job.model, learned, folder=None)
         results = compare_scopes(records, prepared, job.model, job.settings)
         for rows, (_, texts), result in zip(block, prepared.texts(), results, strict=True):
             ids = [_encoded(records.ids[row]) for row in rows.tolist()]

@@ -48,7 +48,8 @@ _GROUPS = "record_id string, group_id string, scope string, size long, keeper bo
 _PAIRS = "record_a string, record_b string, scope string, probability double, verdict string, reason string"
 _SCOPES = (
     "scope string, records long, distinct_texts long, pairs_compared long, groups long, "
-    "texts_truncated long, texts_spanish long, decisions_contradict long"
+    "texts_truncated long, texts_spanish long, decisions_contradict long, "
+    "pairs_not_compared long, duplicates_sampled long, duplicates_missed long"
 )
 _TYPES = {"string": pa.string(), "long": pa.int64(), "double": pa.float64(), "boolean": pa.bool_()}
 
@@ -201,7 +202,9 @@ def _pairs(thresholds: Thresholds) -> Callable[[str, list[str], ScopeResult], It
 def _scopes(scope: str, ids: list[str], result: ScopeResult) -> Iterator[tuple[object, ...]]:
     compared = int(result.compared.histogram.sum())
     counts = (len(ids), result.compared.texts, compared, len(result.groups))
-    yield scope, *counts, result.truncated, result.spanish, result.contradictions
+    left_out = (result.truncated, result.spanish, result.contradictions, result.compared.unseen)
+    sampled, found = (result.searched.recall.wanted, result.searched.recall.found) if result.searched else (0, 0)
+    yield scope, *counts, *left_out, sampled, sampled - found
 
 
 def _batch(rows: Iterable[tuple[object, ...]], schema: str) -> pa.RecordBatch:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twicetold.engines.searching import about_searched
 from twicetold.findings import Finding, Severity, about_truncated
-from twicetold.matching.candidates import BINS, most_probable
+from twicetold.matching.compared import BINS, most_probable
 from twicetold.matching.explanation import Explainer
 from twicetold.matching.keeper import moment
 from twicetold.pairs import Pairs
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twicetold.groups import Group
+    from twicetold.matching.suggested import Searched
     from twicetold.model.artifact import Model
     from twicetold.pipeline import ScopeResult, Settings
     from twicetold.records import Records
@@ -39,6 +41,7 @@ class _Totals:
     histogram: NDArray[np.int64] = field(default_factory=lambda: np.zeros(BINS, np.int64))
     counts: Counter[str] = field(default_factory=Counter)
     separated: Counter[str] = field(default_factory=Counter)
+    searched: list[Searched] = field(default_factory=list)
 
     def take(self, result: ScopeResult) -> None:
         self.nearest = most_probable([self.nearest, result.nearest])
@@ -53,7 +56,9 @@ class _Totals:
             truncated=result.truncated,
             spanish=result.spanish,
             contradictions=result.contradictions,
+            unseen=result.compared.unseen,
         )
+        self.searched += [result.searched] if result.searched else []
         self.separated.update(result.separated)
 
 
@@ -76,9 +81,29 @@ def gather(
     identical = np.concatenate([np.empty(0, bool), *totals.identical])
     standing = np.arange(len(records))
     standing[pairs.b[identical]] = pairs.a[identical]
+    return Result(
+        records=records,
+        groups=tuple(totals.groups),
+        pairs=pairs,
+        nearest=totals.nearest,
+        identical=identical,
+        reasons=totals.reasons,
+        histogram=totals.histogram,
+        thresholds=settings.thresholds,
+        counts=_counts(len(records), totals, pairs, identical, settings),
+        model=model.label,
+        abbreviations=learned.abbreviations,
+        findings=(*_findings(records, totals, settings), *learned.findings),
+        explain=Explainer(records, model, settings.thresholds, learned, [pairs, totals.nearest], standing).explain,
+    )
+
+
+def _counts(
+    records: int, totals: _Totals, pairs: Pairs, identical: NDArray[np.bool_], settings: Settings
+) -> dict[str, int]:
     duplicates = pairs.probability >= settings.thresholds.duplicate
     counts = {
-        "records": len(records),
+        "records": records,
         "scopes": totals.counts["scopes"],
         "distinct_texts": totals.counts["distinct"],
         "pairs_compared": int(totals.histogram.sum()),
@@ -89,21 +114,13 @@ def gather(
         "records_in_groups": sum(len(group.members) for group in totals.groups),
         "largest_group": max((len(group.members) for group in totals.groups), default=0),
     }
-    return Result(
-        records=records,
-        groups=tuple(totals.groups),
-        pairs=pairs,
-        nearest=totals.nearest,
-        identical=identical,
-        reasons=totals.reasons,
-        histogram=totals.histogram,
-        thresholds=settings.thresholds,
-        counts=counts,
-        model=model.label,
-        abbreviations=learned.abbreviations,
-        findings=(*_findings(records, totals, settings), *learned.findings),
-        explain=Explainer(records, model, settings.thresholds, learned, [pairs, totals.nearest], standing).explain,
-    )
+    if totals.searched:
+        counts |= {
+            "pairs_not_compared": totals.counts["unseen"],
+            "duplicates_sampled": sum(each.recall.wanted for each in totals.searched),
+            "duplicates_missed": sum(each.recall.wanted - each.recall.found for each in totals.searched),
+        }
+    return counts
 
 
 def _findings(records: Records, totals: _Totals, settings: Settings) -> tuple[Finding, ...]:
@@ -114,6 +131,7 @@ def _findings(records: Records, totals: _Totals, settings: Settings) -> tuple[Fi
     if contradictions := totals.counts["contradictions"]:
         message = f"{contradictions:,} decisions 'same' could not be obeyed: other decisions keep the records apart"
         findings.append(Finding(Severity.WARNING, "decisions-contradict", message, contradictions))
+    findings += about_searched(totals.searched)
     if unused := _unused(records, settings):
         message = f"{unused:,} decisions name records that are not here or not in one scope; they changed nothing"
         findings.append(Finding(Severity.INFO, "decisions-unused", message, unused))

@@ -7,17 +7,20 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from twicetold.engines.gathering import gather
+from twicetold.engines.large import prepare_block
 from twicetold.errors import InputEmpty
 from twicetold.matching.plan import plan
-from twicetold.pipeline import Prepared, Result, Settings, Tell, compare_scopes, prepare_scopes
+from twicetold.pipeline import Prepared, Result, Settings, compare_scopes
 from twicetold.text.abbreviations import learn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from twicetold.matching.telling import Tell
     from twicetold.model.artifact import Model
     from twicetold.records import Records
     from twicetold.text.abbreviations import Learned
@@ -34,6 +37,7 @@ def run(
     settings: Settings,
     *,
     memory: int | None = None,
+    work_dir: Path | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> Result:
     """Finds the duplicates among records.
@@ -43,11 +47,13 @@ def run(
         model: Compares the texts.
         settings: How they are compared and grouped.
         memory: Bytes that may be used, None for no limit.
+        work_dir: Where what does not fit into memory is kept meanwhile; None for the system's folder.
         progress: Called now and then, and at the end.
 
     Raises:
         InputEmpty: There is no record.
-        BudgetExceeded: The work does not fit ``memory``.
+        BudgetExceeded: The work does not fit ``memory`` or ``work_dir``.
+        OutputNotWritable: ``work_dir`` cannot be written.
     """
     if not len(records):
         raise InputEmpty("there is no record to compare")
@@ -57,7 +63,7 @@ def run(
     work = _Work(len(ordered), progress)
     results = (
         result
-        for prepared in _prepared_ahead(ordered, blocks, model, learned, work)
+        for prepared in _prepared_ahead(ordered, blocks, model, learned, work, work_dir)
         for result in compare_scopes(ordered, prepared, model, settings, work.comparing(len(prepared.first)))
     )
     gathered = gather(ordered, results, model, settings, learned)
@@ -100,14 +106,19 @@ class _Work:
 
 
 def _prepared_ahead(
-    records: Records, blocks: Sequence[Sequence[NDArray[np.int32]]], model: Model, learned: Learned, work: _Work
+    records: Records,
+    blocks: Sequence[Sequence[NDArray[np.int32]]],
+    model: Model,
+    learned: Learned,
+    work: _Work,
+    work_dir: Path | None,
 ) -> Iterator[Prepared]:
     """Each block, prepared while the one before is compared: both together keep all processors busy."""
     with ThreadPoolExecutor(1) as pool:
 
         def prepare(block: Sequence[NDArray[np.int32]]) -> Prepared:
             tell = work.preparing(sum(map(len, block)))
-            prepared = prepare_scopes(records, block, model, learned, tell)
+            prepared = prepare_block(records, block, model, learned, tell, folder=work_dir)
             tell(1)
             return prepared
 

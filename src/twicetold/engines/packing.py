@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,10 @@ import numpy as np
 
 from twicetold.errors import RunNotFound
 from twicetold.groups import Group
-from twicetold.matching.candidates import Compared, Known
+from twicetold.matching.candidates import Known
+from twicetold.matching.compared import Compared
+from twicetold.matching.recall import Recall
+from twicetold.matching.suggested import Searched
 from twicetold.pairs import Pairs
 from twicetold.pipeline import ScopeResult, by_row, identical_pairs
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from twicetold.text.reading import Reading
 
 #: Of the packed result of a scope; another number where it is packed otherwise.
-FORM = 2
+FORM = 3
 #: Bytes of a text's key.
 _KEY = 16
 _LEVEL = 1  # of compression: most of the gain for little of the time
@@ -46,7 +49,7 @@ class Past:
 
     def known(self, digest: str, keys: Sequence[bytes]) -> Known | None:
         """What of it holds for texts of these keys; None if nothing does."""
-        if digest != self.digest:
+        if digest != self.digest or self.compared.unseen:
             return None
         then = {key: place for place, key in enumerate(self.keys)}
         return Known(self.compared, np.array([then.get(key, -1) for key in keys], np.int32))
@@ -80,6 +83,7 @@ def pack_scope(result: ScopeResult, rows: NDArray[np.int32], digest: str, keys: 
         "complete_above": compared.complete_above,
         "vetoed": len(compared.vetoed),
         "likely": len(compared.likely),
+        "unseen": compared.unseen,
         "identical": len(same),
         "groups": [[group.id, group.members, group.keeper] for group in result.groups],
         "reasons": list(result.reasons),
@@ -87,6 +91,7 @@ def pack_scope(result: ScopeResult, rows: NDArray[np.int32], digest: str, keys: 
         "spanish": result.spanish,
         "contradictions": result.contradictions,
         "separated": dict(result.separated),
+        "searched": asdict(result.searched) if result.searched else None,
     }
     arrays = [
         *(column for pairs in (compared.pairs, compared.below) for column in _arrays(pairs)),
@@ -132,6 +137,7 @@ def unpack_scope(content: bytes, scope: str, rows: NDArray[np.int32]) -> ScopeRe
         spanish=head["spanish"],
         contradictions=head["contradictions"],
         separated=head["separated"],
+        searched=_searched(head["searched"]),
     )
 
 
@@ -145,8 +151,13 @@ def _past(cursor: _Cursor) -> Past:
         head["complete_above"],
         cursor.take(np.int32, 2 * head["vetoed"]).reshape(-1, 2),
         cursor.take(np.int32, 3 * head["likely"]).reshape(-1, 3),
+        head["unseen"],
     )
     return Past(head["digest"], [key.tobytes() for key in keys], compared)
+
+
+def _searched(content: dict[str, Any] | None) -> Searched | None:
+    return Searched(**{**content, "recall": Recall(**content["recall"])}) if content else None
 
 
 def _arrays(pairs: Pairs) -> Sequence[NDArray[Any]]:

@@ -6,92 +6,26 @@ then are compared, with all: the same comes of it, to the last bit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twicetold.model.evidence import FEATURES, evidence
-from twicetold.model.probability import probability
-from twicetold.pairs import Pairs
+from twicetold.matching.compared import Compared, Whole, judged
+from twicetold.model.evidence import evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
+    from twicetold.matching.telling import Tell
     from twicetold.model.blocks import Block
     from twicetold.model.probability import Coefficients
     from twicetold.pairs import Thresholds
 
 #: Texts on each side of a tile; bounds the memory that a comparison takes, whatever the size of a scope.
 TILE = 128
-#: Bins of the histogram of probabilities.
-BINS = 50
-#: How many of the nearest pairs that were judged different are kept to be shown.
-NEAREST = 200
-#: How many of them are kept for later comparisons: as texts go, others take their places.
-_SPARE = 2 * NEAREST
-
-_VETOES = np.array([feature.name.endswith("-clash") for feature in FEATURES])
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """What comparing the texts of one scope gave; pairs refer to the texts' places in their block.
-
-    Attributes:
-        texts: How many they are.
-        pairs: Pairs at or above the lower threshold, in row order.
-        below: The most probable pairs below it, most probable first.
-        complete_above: All pairs below the threshold that are more probable than this are in ``below``; -1: all are.
-        vetoed: Pairs (place, place) that would be at or above the upper threshold if no slot clashed; shape (v, 2).
-        likely: The pairs (place, place, bin of the histogram) that are not in its first bin; shape (l, 3).
-    """
-
-    texts: int
-    pairs: Pairs
-    below: Pairs
-    complete_above: float
-    vetoed: NDArray[np.int32]
-    likely: NDArray[np.int32]
-
-    @property
-    def nearest(self) -> Pairs:
-        """The most probable pairs below the lower threshold, at most :data:`NEAREST`."""
-        return self.below.take(np.arange(min(len(self.below), NEAREST)))
-
-    @property
-    def has_nearest(self) -> bool:
-        """Whether :attr:`nearest` are what they should be."""
-        chances = self.below.probability
-        return self.complete_above < 0 or (len(chances) >= NEAREST and chances[NEAREST - 1] > self.complete_above)
-
-    @property
-    def histogram(self) -> NDArray[np.int64]:
-        """Pairs compared, by probability; shape (BINS,)."""
-        counts = np.bincount(self.likely[:, 2], minlength=BINS)
-        counts[0] = self.texts * (self.texts - 1) // 2 - len(self.likely)
-        return counts.astype(np.int64)
-
-    def among(self, places: NDArray[np.int32], texts: int) -> Compared:
-        """What holds of the texts that are still there.
-
-        Args:
-            places: Where each text is now; -1 for those that are gone.
-            texts: How many there are now; of pairs with new ones nothing is known.
-        """
-        likely = self.likely.copy()
-        likely[:, :2] = np.sort(places[likely[:, :2]], axis=1)
-        vetoed = np.sort(places[self.vetoed], axis=1)
-        return Compared(
-            texts,
-            _moved(self.pairs, places),
-            _moved(self.below, places),
-            self.complete_above,
-            vetoed[vetoed[:, 0] >= 0],
-            likely[likely[:, 0] >= 0],
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +45,7 @@ def compare_all(
     block: Block,
     coefficients: Coefficients,
     thresholds: Thresholds,
-    tell: Callable[[float], None] = lambda _share: None,
+    tell: Tell = lambda _share: None,
     known: Known | None = None,
 ) -> Compared:
     """Compares every two texts of a block.
@@ -126,18 +60,15 @@ def compare_all(
     Returns:
         The same with what is known and without.
     """
-    n, none = len(block), Pairs.empty(coefficients.names)
-    is_new, found = (
-        np.ones(n, bool),
-        Compared(n, none, none, -1, np.empty((0, 2), np.int32), np.empty((0, 3), np.int32)),
-    )
+    n = len(block)
+    is_new, found = np.ones(n, bool), Compared.nothing(n, coefficients.names)
     if known is not None:
         is_new = known.places < 0
         now = np.full(known.compared.texts, -1, np.int32)
         now[known.places[~is_new]] = np.flatnonzero(~is_new)
         found = known.compared.among(now, n)
     fresh = int(is_new.sum())
-    total, done, whole = max(1, fresh * (fresh - 1) // 2 + fresh * (n - fresh)), 0, _Whole(found)
+    total, done, whole = max(1, fresh * (fresh - 1) // 2 + fresh * (n - fresh)), 0, Whole(found)
     for one, other in _tiles(block, is_new):
         done += whole.take(_compare_tile(one, other, is_new, coefficients, thresholds, whole.floor))
         tell(done / total)
@@ -145,56 +76,6 @@ def compare_all(
     if known is None or compared.has_nearest:
         return compared
     return compare_all(block, coefficients, thresholds, tell)
-
-
-def most_probable(parts: list[Pairs], limit: int = NEAREST) -> Pairs:
-    """The most probable pairs, most probable first; equal ones by their rows."""
-    pairs = Pairs.concatenate(parts)
-    return pairs.take(np.lexsort((pairs.b, pairs.a, -pairs.probability))[:limit])
-
-
-def in_row_order(pairs: Pairs) -> Pairs:
-    """The pairs sorted by their rows."""
-    return pairs.take(np.lexsort((pairs.b, pairs.a)))
-
-
-class _Whole:
-    """What tiles add up to.
-
-    Args:
-        known: What there is before any tile.
-    """
-
-    def __init__(self, known: Compared) -> None:
-        self._known, self._below, self._complete_above = known, known.below, known.complete_above
-        self._pairs, self._vetoed, self._likely = [known.pairs], [known.vetoed], [known.likely]
-
-    @property
-    def floor(self) -> float:
-        """Pairs that are less probable than this cannot be among the most probable ones any more."""
-        return float(self._below.probability[-1]) if len(self._below) >= _SPARE else 0.0
-
-    def take(self, tile: Compared) -> int:
-        """Adds what comparing a tile gave; returns how many pairs it has."""
-        both = most_probable([self._below, tile.below], len(self._below) + len(tile.below))
-        cut = float(both.probability[_SPARE - 1]) if len(both) > _SPARE else -1.0
-        self._below = both.take(np.arange(min(len(both), _SPARE)))
-        self._complete_above = max(self._complete_above, tile.complete_above, cut)
-        self._pairs.append(tile.pairs)
-        self._vetoed.append(tile.vetoed)
-        self._likely.append(tile.likely)
-        return tile.texts
-
-    def compared(self) -> Compared:
-        vetoed = np.concatenate(self._vetoed)
-        return Compared(
-            self._known.texts,
-            in_row_order(Pairs.concatenate(self._pairs)),
-            self._below,
-            self._complete_above,
-            vetoed[np.lexsort((vetoed[:, 1], vetoed[:, 0]))],
-            np.concatenate(self._likely),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,47 +112,7 @@ def _compare_tile(
     floor: float,
 ) -> Compared:
     """What comparing two parts gives; ``texts`` of it are the pairs compared."""
-    columns = evidence(one.texts, other.texts)
-    chances = probability(coefficients.log_odds(columns))
+    a, b = np.broadcast_arrays(one.places[:, None], other.places)
     # Two new texts meet twice.
-    wanted = (one.places[:, None] < other.places) | ~is_new[other.places]
-    unvetoed = probability(coefficients.log_odds(np.where(_VETOES[:, None, None], np.float32(0), columns)))
-    low = wanted & (chances < thresholds.possible)
-    bins = np.where(wanted, _bins(chances), 0)
-
-    def places(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        row, column = np.nonzero(mask)
-        a, b = one.places[row].astype(np.int32), other.places[column].astype(np.int32)
-        return np.minimum(a, b), np.maximum(a, b)
-
-    def chosen(mask: NDArray[np.bool_]) -> Pairs:
-        terms = coefficients.terms(columns[:, mask]).T
-        return Pairs(*places(mask), chances[mask], terms, coefficients.names)
-
-    clash = wanted & (chances < thresholds.duplicate) & (unvetoed >= thresholds.duplicate)
-    bound = max(floor, _nearest_bound(chances[low]))
-    below = low & (chances >= bound)
-    return Compared(
-        int(wanted.sum()),
-        chosen(wanted & ~low),
-        chosen(below),
-        bound if below.sum() < low.sum() else -1.0,
-        np.stack(places(clash), axis=1),
-        np.stack([*places(bins > 0), bins[bins > 0]], axis=1).astype(np.int32),
-    )
-
-
-def _bins(chances: NDArray[np.float64]) -> NDArray[np.intp]:
-    return np.minimum((chances * BINS).astype(np.intp), BINS - 1)
-
-
-def _nearest_bound(chances: NDArray[np.float64]) -> float:
-    """The probability of the last pair that can be among the nearest."""
-    return float(np.partition(chances, -_SPARE)[-_SPARE]) if len(chances) > _SPARE else 0.0
-
-
-def _moved(pairs: Pairs, places: NDArray[np.int32]) -> Pairs:
-    """Pairs whose texts are in other places; without those of texts that are gone, whose place is -1."""
-    a, b = places[pairs.a], places[pairs.b]
-    moved = replace(pairs, a=np.minimum(a, b), b=np.maximum(a, b))
-    return moved.take(moved.a >= 0)
+    wanted = (a < b) | ~is_new[b]
+    return judged(evidence(one.texts, other.texts, coefficients), a, b, wanted, coefficients, thresholds, floor)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twicetold.decisions import Constraints
-    from twicetold.matching.candidates import Compared
+    from twicetold.matching.compared import Compared
 
 
 def group_records(

@@ -210,6 +210,9 @@ def _slots(one: Said, other: Said) -> tuple[tuple[tuple[str, str], ...], tuple[t
     agree: list[tuple[str, str]] = []
     clash: list[tuple[str, str, str]] = []
     for family in FAMILIES:
+        kinds = (family, TACIT.get(family))
+        if one.slots.keys().isdisjoint(kinds) and other.slots.keys().isdisjoint(kinds):
+            continue
         here, there = _only(one, other, family)
         tacit = _only(one, other, TACIT[family]) if family in TACIT else ("", "")
         if not (here and there) and all(tacit):

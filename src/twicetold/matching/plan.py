@@ -22,10 +22,16 @@ if TYPE_CHECKING:
 _MIB = 1 << 20
 #: The interpreter, the libraries and the model, and one tile of a comparison; measured by benchmarks/memory.py.
 FIXED_BYTES = 260 * _MIB
-#: One vector of 32-bit numbers.
-_VECTOR_BYTES = 4 * WIDTH
+#: Of larger scopes the vectors lie in files.
+LARGE = 20_000
+#: A vector, with its word's rarity, stem and length.
+_VECTOR_BYTES = WIDTH + 16
+#: What is held of a text in a large scope beside 16 bytes for each word: its sketch, its slots, and its pairs.
+_TEXT_BYTES = 2_500
 #: A record's text, id and attributes beside their characters, and its share of the results.
 _RECORD_BYTES = 700
+#: What was read of a text, in a file, beside its characters.
+_READING_BYTES = 600
 #: Blocks hold scopes until they have this many rows: enough to keep every thread busy, few enough to be small.
 _BLOCK_ROWS = 512
 
@@ -59,12 +65,12 @@ def plan(records: Records, budget: int | None) -> Plan:
     blocks: list[list[NDArray[np.int32]]] = []
     rows = _BLOCK_ROWS
     for scope in scopes:
-        if rows >= _BLOCK_ROWS:
+        if rows >= _BLOCK_ROWS or len(scope) > LARGE:
             blocks.append([])
             rows = 0
         blocks[-1].append(scope)
         rows += len(scope)
-    vectors = [sum(_vector_bytes(records.texts, scope) for scope in block) for block in blocks]
+    vectors = [sum(_held_bytes(records.texts, scope) for scope in block) for block in blocks]
     # While one block is compared, the next is prepared.
     largest = max((one + other for one, other in pairwise([*vectors, 0])), default=0)
     needed = FIXED_BYTES + held + largest
@@ -86,11 +92,24 @@ def scope_rows(records: Records) -> list[NDArray[np.int32]]:
     return [rows.astype(np.int32) for rows in np.split(np.arange(len(names)), starts[1:])]
 
 
-def _vector_bytes(texts: Sequence[str], scope: NDArray[np.int32]) -> int:
-    """Vectors of a scope's texts and of their content words (about one in nine characters begins one).
+def spilled_bytes(texts: Sequence[str], scope: NDArray[np.int32]) -> int:
+    """What the files of a large scope take: vectors, and what was read."""
+    count, words = _distinct(texts, scope)
+    return (count + 2 * words) * WIDTH + sum(_READING_BYTES + 5 * len(texts[row]) for row in scope.tolist())
+
+
+def _held_bytes(texts: Sequence[str], scope: NDArray[np.int32]) -> int:
+    """What a scope's texts take while it is compared."""
+    count, words = _distinct(texts, scope)
+    if len(scope) > LARGE:
+        return count * _TEXT_BYTES + 2 * words * (_VECTOR_BYTES - WIDTH)
+    return (2 * words + count) * _VECTOR_BYTES
+
+
+def _distinct(texts: Sequence[str], scope: NDArray[np.int32]) -> tuple[int, int]:
+    """How many texts a scope has, and how many content words they have, about: one in nine characters begins one.
 
     Equal texts are compared once, so they count once; that other texts turn out to be the same is not known yet.
     """
     distinct = {texts[row] for row in scope.tolist()}
-    words = sum(min(len(text) // 9 + 1, MAX_PIECES) for text in distinct)
-    return (2 * words + len(distinct)) * _VECTOR_BYTES
+    return len(distinct), sum(min(len(text) // 9 + 1, MAX_PIECES) for text in distinct)

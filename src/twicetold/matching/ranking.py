@@ -48,7 +48,7 @@ def rank(one: Block, texts: Block, coefficients: Coefficients, limit: int) -> Ra
     places, chances, terms = [np.empty(0, np.intp)], [np.empty(0)], [np.empty((0, len(coefficients.names)), np.float32)]
     for first in range(0, len(texts), _AT_A_TIME):
         part = texts.part(first, min(first + _AT_A_TIME, len(texts)))
-        columns = evidence(one, part)
+        columns = evidence(one, part, coefficients)
         chance = probability(coefficients.log_odds(columns))[0]
         chance[[reading.canonical == canonical for reading in part.readings]] = 1.0
         best = np.argsort(-chance, kind="stable")[:limit]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from twicetold.model.vectors import WIDTH, Directions
 from twicetold.text.words import is_content_word, stem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -39,6 +40,7 @@ class Block:
             "pole-" hold pairs of opposite directions or contrasts of which a text names only the first, or only the
             second; "converse+" and "converse-" the pairs of verbs of whose two sides a text has one.
         truncated: Whether each text is longer than the encoder reads; shape (n,).
+        spanish: Whether each text was read as Spanish; shape (n,).
     """
 
     readings: Sequence[Reading]
@@ -49,9 +51,14 @@ class Block:
     starts: NDArray[np.int64]
     slots: Mapping[str, NDArray[np.int64]]
     truncated: NDArray[np.bool_]
+    spanish: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.readings)
+
+    def values(self, kinds: tuple[str, ...]) -> NDArray[np.int64]:
+        """The (text, code of the value) of every slot of some kinds."""
+        return np.concatenate([np.empty((0, 2), np.int64), *(self.slots[kind] for kind in kinds if kind in self.slots)])
 
     def part(self, first: int, last: int) -> Block:
         """The texts from ``first`` to before ``last``, as views."""
@@ -66,23 +73,48 @@ class Block:
             self.starts[first:last] - begin,
             inside,
             self.truncated[first:last],
+            self.spanish[first:last],
         )
 
     def take(self, rows: NDArray[np.intp]) -> Block:
         """The texts in some rows, ascending, as copies."""
-        count = np.diff(np.r_[self.starts, len(self.words)])[rows]
-        starts = np.cumsum(count) - count
-        words = np.repeat(self.starts[rows] - starts, count) + np.arange(count.sum())
+        begin, end = self.starts[rows], np.r_[self.starts, len(self.words)][rows + 1]
+        words, count = ranges(begin, end - begin), end - begin
         return Block(
-            [self.readings[row] for row in rows.tolist()],
+            _Chosen(self.readings, rows),
             self.sentences[rows],
             self.words[words],
             self.rarity[words],
             self.stems[words],
-            starts,
+            np.cumsum(count) - count,
             {kind: _of_rows(slots, rows) for kind, slots in self.slots.items()},
             self.truncated[rows],
+            self.spanish[rows],
         )
+
+
+class _Chosen(Sequence["Reading"]):
+    """Some of many readings, each of which is only looked for when it is wanted.
+
+    Args:
+        readings: All.
+        rows: The chosen ones.
+    """
+
+    def __init__(self, readings: Sequence[Reading], rows: NDArray[np.intp]) -> None:
+        self._readings, self._rows = readings, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Reading: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Reading]: ...
+    def __getitem__(self, place: int | slice) -> Reading | list[Reading]:
+        if isinstance(place, slice):
+            return [self._readings[row] for row in self._rows[place].tolist()]
+        return self._readings[int(self._rows[place])]
 
 
 def block_of(
@@ -116,6 +148,7 @@ def block_of(
         np.cumsum([0, *counts[:-1]], dtype=np.int64)[: len(readings)],
         _slots(readings, opposites),
         truncated,
+        np.array([bool(reading.gloss) for reading in readings], bool),
     )
 
 
@@ -159,5 +192,16 @@ def _between(slots: NDArray[np.int64], first: int, last: int) -> NDArray[np.int6
 
 
 def _of_rows(slots: NDArray[np.int64], rows: NDArray[np.intp]) -> NDArray[np.int64]:
-    chosen = slots[np.isin(slots[:, 0], rows)]
-    return np.stack([np.searchsorted(rows, chosen[:, 0]), chosen[:, 1]], axis=1)
+    begin, end = np.searchsorted(slots[:, 0], rows), np.searchsorted(slots[:, 0], rows, side="right")
+    codes = slots[ranges(begin, end - begin), 1]
+    return np.stack([np.repeat(np.arange(len(rows)), end - begin), codes], axis=1)
+
+
+def ranges(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers start, start + 1, ... of each range, one range after the other.
+
+    >>> ranges(np.array([5, 2]), np.array([3, 1])).tolist()
+    [5, 6, 7, 2]
+    """
+    before = np.cumsum(counts) - counts
+    return np.repeat(starts - before, counts) + np.arange(counts.sum())

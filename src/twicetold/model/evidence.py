@@ -2,8 +2,8 @@
 
 The vectors compare what is meant; alignment pairs every word with its best counterpart in the other text (after
 "BERTScore", Zhang et al. 2020, weighted by how rare a word is); slots compare what must agree exactly.
-Every column is computed for all texts of one block against all of another at once; what two texts give depends on no
-third one, and not on which of them comes first, to the last bit.
+Every column is computed for many pairs at once: for all texts of one block against all of another, or for given
+pairs. What two texts give depends on no third one, and not on which of them comes first, to the last bit.
 """
 
 from __future__ import annotations
@@ -13,18 +13,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twicetold.model.encoder import MAX_CHARACTERS, MAX_PIECES
+from twicetold.model.couples import Couples
+from twicetold.model.grid import Grid
 from twicetold.model.order import roles_swapped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from twicetold.model.alignment import Alignment, Matrix
     from twicetold.model.blocks import Block
+    from twicetold.model.probability import Coefficients
 
-    Matrix = NDArray[np.float32]
-
-#: Two forms of one word count as this similar, whatever their contexts.
-SAME_STEM = np.float32(0.95)
 #: Slots that say which thing is meant: families of kinds whose values are compared with each other.
 FAMILIES = {
     "number": ("number", "percent", "money", "range", "bound"),
@@ -91,13 +90,34 @@ FEATURES = (
 )
 
 
-def evidence(one: Block, other: Block) -> Matrix:
+def evidence(one: Block, other: Block, coefficients: Coefficients | None = None) -> Matrix:
     """Every column of evidence for each text of one block against each of the other.
+
+    Args:
+        one: Some texts.
+        other: Some texts.
+        coefficients: What the evidence will be weighed with, if anything: a costly column that counts nothing is zeros.
 
     Returns:
         Values from 0 to 1; float32, shape (len(FEATURES), len(one), len(other)).
     """
-    ours, theirs = _alignments(one, other)
+    return _columns(Grid(one, other), coefficients)
+
+
+def evidence_of_pairs(
+    block: Block, a: NDArray[np.intp], b: NDArray[np.intp], coefficients: Coefficients | None = None
+) -> Matrix:
+    """Every column of evidence for the pairs (a[i], b[i]) of a block's texts: what :func:`evidence` says of them.
+
+    Returns:
+        Values from 0 to 1; float32, shape (len(FEATURES), len(a)).
+    """
+    texts, places = np.unique(np.r_[a, b], return_inverse=True)
+    return _columns(Couples(block.take(texts), places[: len(a)], places[len(a) :]), coefficients)
+
+
+def _columns(pairs: Grid | Couples, coefficients: Coefficients | None) -> Matrix:
+    ours, theirs = pairs.alignments()
     # How far the two texts share their wording: a word that is replaced matters in a shared frame, and says
     # nothing where all words are others.
     shared = np.maximum(ours.shared, theirs.shared)
@@ -105,150 +125,68 @@ def evidence(one: Block, other: Block) -> Matrix:
     replaced = np.minimum(ours.worst, theirs.worst)
     unmatched = np.minimum(ours.unmatched, theirs.unmatched)
     columns = [
-        np.clip(one.sentences.cosines(other.sentences), 0, 1),
+        np.clip(pairs.cosines(), 0, 1),
         np.minimum(ours.covered, theirs.covered),
         np.maximum(ours.covered, theirs.covered),
-        _spelling(one, other),
+        np.zeros_like(shared) if coefficients and not coefficients.weights["spelling"] else _spelling(pairs),
         frame * replaced,
         frame * (np.maximum(ours.worst, theirs.worst) - replaced),
         np.clip((unmatched - FEW_WORDS) / FEW_WORDS / 2, 0, 1),
-        _swapped(one, other, ours, theirs),
+        _swapped(pairs, ours, theirs),
     ]
     for family in _SLOT_PRIORS:
-        columns += _relations(one, other, FAMILIES[family], TACIT.get(family))
-    turned = _turned(one, other)
+        columns += slot_relations(pairs, family)
+    turned = _turned(pairs)
     # Two opposites, or an opposite and a negation, can say the same; then at least two words differ on each side.
     alone = unmatched <= 1
-    columns += [_numbers(turned & alone), _numbers(turned & ~alone), _relations(one, other, ("direction",))[1]]
+    columns += [_numbers(turned & alone), _numbers(turned & ~alone), _relations(pairs, ("direction",))[1]]
     return np.stack(columns).astype(np.float32)
 
 
-@dataclass(frozen=True, slots=True)
-class _Alignment:
-    """How well the words of each text are covered by each other text; every column has shape (texts, other texts).
-
-    Attributes:
-        covered: Similarity of a text's words to their best counterparts, weighted by rarity.
-        worst: The largest lack of a counterpart among a text's words.
-        shared: Share of a text's words, weighted by rarity, that the other has in some form.
-        unmatched: Number of a text's words that the other has in no form.
-    """
-
-    covered: Matrix
-    worst: Matrix
-    shared: Matrix
-    unmatched: Matrix
-
-
-def _alignments(one: Block, other: Block) -> tuple[_Alignment, _Alignment]:
-    """The words of each block against the texts of the other; columns of both have shape (len(one), len(other))."""
-    similarity = one.words.cosines(other.words)
-    ours = _alignment(one, other, np.maximum.reduceat(similarity, other.starts, axis=1))
-    theirs = _alignment(other, one, np.maximum.reduceat(similarity, one.starts).T)
-    return ours, _Alignment(theirs.covered.T, theirs.worst.T, theirs.shared.T, theirs.unmatched.T)
-
-
-def _alignment(one: Block, other: Block, best: Matrix) -> _Alignment:
-    """The words of one block against the texts of the other.
-
-    Args:
-        one: The block whose words are covered.
-        other: The block whose texts cover them.
-        best: Similarity of each word to its best counterpart in each text; shape (words, len(other)).
-    """
-    has = _has_stem(one, other)
-    best = np.maximum(np.clip(best, 0, 1), SAME_STEM * has)
-    rarity = one.rarity[:, None]
-    total = np.maximum(np.add.reduceat(rarity, one.starts), np.float32(1e-6))
-    covered: Matrix = (np.add.reduceat(best * rarity, one.starts) / total).astype(np.float32)
-    shared: Matrix = (np.add.reduceat(has * rarity, one.starts) / total).astype(np.float32)
-    unmatched = np.add.reduceat(1 - has, one.starts)
-    return _Alignment(covered, np.maximum.reduceat(1 - best, one.starts), shared, unmatched)
-
-
-def _has_stem(one: Block, other: Block) -> Matrix:
-    """Whether each word's stem occurs in each text of the other block; shape (words, len(other))."""
-    stems, column = np.unique(np.r_[one.stems, other.stems], return_inverse=True)
-    text = np.repeat(np.arange(len(other)), np.diff(np.r_[other.starts, len(other.words)]))
-    occurs = np.zeros((len(stems), len(other)), np.float32)
-    occurs[column[len(one.stems) :], text] = 1
-    return occurs[column[: len(one.stems)]]
-
-
-def _swapped(one: Block, other: Block, ours: _Alignment, theirs: _Alignment) -> Matrix:
-    """Whether the same words, but for a verb and its converse, turn round who does what to whom."""
-    shared = np.minimum(ours.shared, theirs.shared)
-    swapped = np.zeros(shared.shape, np.float32)
-    for row, column in np.argwhere(shared >= np.float32(SAME_WORDS)).tolist():
-        swapped[row, column] = roles_swapped(one.readings[row], other.readings[column])
-    converse = np.zeros(shared.shape, np.float32)
-    for side, opposite in (("converse+", "converse-"), ("converse-", "converse+")):
-        left, right = _incidence(one, other, (side,), (opposite,))
-        converse += left @ right.T
-    only_verbs = np.maximum(ours.unmatched, theirs.unmatched) <= 1
-    for row, column in np.argwhere((converse == 1) & only_verbs).tolist():
-        swapped[row, column] = roles_swapped(one.readings[row], other.readings[column], converse=True)
-    return swapped
-
-
-def _spelling(one: Block, other: Block) -> Matrix:
-    """How far the Indel similarity of the texts, words in alphabetic order, is above 0.8; finds typing errors."""
-    from rapidfuzz import fuzz, process  # noqa: PLC0415
-
-    # As much as the encoder reads at most: the ratio's cost grows with the product of the lengths.
-    left, right = (
-        [" ".join(sorted(reading.words[:MAX_PIECES]))[:MAX_CHARACTERS] for reading in block.readings]
-        for block in (one, other)
-    )
-    ratios: Matrix = process.cdist(left, right, scorer=fuzz.ratio, dtype=np.float32, workers=1)
-    above: Matrix = np.maximum(ratios - np.float32(80), 0) / np.float32(20)
+def _spelling(pairs: Grid | Couples) -> Matrix:
+    """How far the similarity of the letters is above 0.8."""
+    above: Matrix = np.maximum(pairs.ratios() - np.float32(80), 0) / np.float32(20)
     return above
 
 
+def slot_relations(pairs: Grid | Couples, family: str) -> tuple[Matrix, Matrix, Matrix]:
+    """Whether the slots of a family clash, stand on one side only, or agree; as numbers 0 and 1."""
+    return _relations(pairs, FAMILIES[family], TACIT.get(family))
+
+
+def _swapped(pairs: Grid | Couples, ours: Alignment, theirs: Alignment) -> Matrix:
+    """Whether the same words, but for a verb and its converse, turn round who does what to whom."""
+    shared = np.minimum(ours.shared, theirs.shared)
+    swapped = np.zeros(shared.shape, np.float32)
+    for place, one, other in pairs.readings(shared >= np.float32(SAME_WORDS)):
+        swapped[place] = roles_swapped(one, other)
+    sides = (("converse+",), ("converse-",))
+    converse = pairs.shared(*sides).both + pairs.shared(*reversed(sides)).both
+    only_verbs = np.maximum(ours.unmatched, theirs.unmatched) <= 1
+    for place, one, other in pairs.readings((converse == 1) & only_verbs):
+        swapped[place] = roles_swapped(one, other, converse=True)
+    return swapped
+
+
 def _relations(
-    one: Block, other: Block, kinds: tuple[str, ...], tacit: str | None = None
+    pairs: Grid | Couples, kinds: tuple[str, ...], tacit: str | None = None
 ) -> tuple[Matrix, Matrix, Matrix]:
     """Whether slots clash (each side has a value that the other lacks), stand on one side only, or agree."""
-    left, right = _incidence(one, other, kinds, kinds)
-    shared = left @ right.T
-    only_one = left.sum(1)[:, None] - shared > 0
-    only_other = right.sum(1)[None, :] - shared > 0
+    values = pairs.shared(kinds, kinds)
+    only_one, only_other = values.one - values.both > 0, values.other - values.both > 0
     clash = only_one & only_other
     if tacit:
-        clash |= _relations(one, other, (tacit,))[0] > 0
-    agrees = (shared > 0) & ~only_one & ~only_other & ~clash
+        clash |= _relations(pairs, (tacit,))[0] > 0
+    agrees = (values.both > 0) & ~only_one & ~only_other & ~clash
     return _numbers(clash), _numbers((only_one ^ only_other) & ~clash), _numbers(agrees)
 
 
-def _incidence(
-    one: Block, other: Block, kinds_one: tuple[str, ...], kinds_other: tuple[str, ...]
-) -> tuple[Matrix, Matrix]:
-    """Which values of some kinds of slots each text has; two float32 matrices with the same columns."""
-    empty = np.empty((0, 2), np.int64)
-    left = np.concatenate([one.slots.get(kind, empty) for kind in kinds_one])
-    right = np.concatenate([other.slots.get(kind, empty) for kind in kinds_other])
-    values, column = np.unique(np.r_[left[:, 1], right[:, 1]], return_inverse=True)
-    matrices = np.zeros((len(one), len(values)), np.float32), np.zeros((len(other), len(values)), np.float32)
-    matrices[0][left[:, 0], column[: len(left)]] = 1
-    matrices[1][right[:, 0], column[len(left) :]] = 1
-    return matrices
-
-
-def _turned(one: Block, other: Block) -> NDArray[np.bool_]:
+def _turned(pairs: Grid | Couples) -> NDArray[np.bool_]:
     """Whether negations and opposites together turn the meaning round an odd number of times."""
-    opposed = np.zeros((len(one), len(other)), np.float32)
-    for pole, opposite in (("pole+", "pole-"), ("pole-", "pole+")):
-        left, right = _incidence(one, other, (pole,), (opposite,))
-        opposed += left @ right.T
-    turned: NDArray[np.bool_] = _parity(one)[:, None] ^ _parity(other)[None, :] ^ (opposed % 2 == 1)
+    poles = (("pole+",), ("pole-",))
+    opposed = pairs.shared(*poles).both + pairs.shared(*reversed(poles)).both
+    turned: NDArray[np.bool_] = pairs.odd("negation") ^ (opposed % 2 == 1)
     return turned
-
-
-def _parity(block: Block) -> NDArray[np.bool_]:
-    """Whether each text holds an odd number of negations."""
-    negations = block.slots.get("negation", np.empty((0, 2), np.int64))
-    odd: NDArray[np.bool_] = np.bincount(negations[:, 0], minlength=len(block)) % 2 == 1
-    return odd
 
 
 def _numbers(flags: NDArray[np.bool_]) -> Matrix:

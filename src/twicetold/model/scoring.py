@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twicetold.model.evidence import FEATURES, evidence
+from twicetold.model.evidence import FEATURES, evidence_of_pairs
 from twicetold.model.probability import probability
 from twicetold.text.abbreviations import Learned, learn_pairs
 from twicetold.text.reading import read
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from twicetold.model.artifact import Model
+
+#: Pairs whose evidence is found together; bounds the memory that they take.
+_AT_A_TIME = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,12 @@ def pair_evidence(model: Model, texts_a: Sequence[str], texts_b: Sequence[str]) 
     place = {said: row for row, said in enumerate(dict.fromkeys([*said_a, *said_b]))}
     readings = [read(text, learned.lexicon_of(scope)) for text, scope in place]
     block = model.block(readings)
-    columns = np.zeros((len(texts_a), len(FEATURES)), np.float32)
-    identical = np.zeros(len(texts_a), bool)
-    for row, (one, other) in enumerate(zip(said_a, said_b, strict=True)):
-        a, b = place[one], place[other]
-        identical[row] = readings[a].canonical == readings[b].canonical
-        columns[row] = evidence(block.part(a, a + 1), block.part(b, b + 1))[:, 0, 0]
+    a, b = (np.array([place[said] for said in side], np.intp) for side in (said_a, said_b))
+    canonical = [reading.canonical for reading in readings]
+    identical = np.array([canonical[one] == canonical[other] for one, other in zip(a, b, strict=True)], bool)
+    columns = np.zeros((len(a), len(FEATURES)), np.float32)
+    for some in (slice(first, first + _AT_A_TIME) for first in range(0, len(a), _AT_A_TIME)):
+        columns[some] = evidence_of_pairs(block, a[some], b[some]).T
     return PairEvidence(columns, identical, learned, int(block.truncated.sum()))
 
 

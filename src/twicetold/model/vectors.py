@@ -68,19 +68,19 @@ class Directions:
     order a library adds them up; only then the lengths are divided by.
 
     Attributes:
-        whole: One vector of whole numbers in each row; float32, shape (n, 384).
+        whole: One vector of whole numbers in each row; int8, shape (n, 384). They may lie in a file.
         scale: One over the length of each; float32, shape (n,), 0 for zeros.
     """
 
-    whole: NDArray[np.float32]
+    whole: NDArray[np.int8]
     scale: NDArray[np.float32]
 
     @classmethod
     def of(cls, vectors: NDArray[np.int8]) -> Directions:
         """The directions of vectors of shape (n, 384)."""
-        whole = vectors.astype(np.float32)
-        length = np.sqrt(np.einsum("ij,ij->i", whole, whole))
-        return cls(whole, np.divide(1, length, out=np.zeros_like(length), where=length > 0))
+        floats = vectors.astype(np.float32)
+        length = np.sqrt(np.einsum("ij,ij->i", floats, floats))
+        return cls(vectors, np.divide(1, length, out=np.zeros_like(length), where=length > 0))
 
     def __len__(self) -> int:
         return len(self.whole)
@@ -90,7 +90,7 @@ class Directions:
 
     def cosines(self, other: Directions) -> NDArray[np.float32]:
         """Of each vector with each other; float32, shape (len(self), len(other))."""
-        cosines: NDArray[np.float32] = self.whole @ other.whole.T
+        cosines: NDArray[np.float32] = self.whole.astype(np.float32) @ other.whole.astype(np.float32).T
         cosines *= np.multiply.outer(self.scale, other.scale)
         return cosines
 

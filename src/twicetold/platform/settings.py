@@ -58,6 +58,9 @@ class Settings(BaseModel):
         description="What decides which record of a group to keep, in order.",
     )
     memory: Bytes | None = Field(None, description="Memory that may be used, such as 512M; empty for the container's.")
+    work_dir: Path | None = Field(
+        None, description="Folder for what a very large scope does not hold in memory; empty for the system's."
+    )
     threads: Annotated[int, Field(gt=0)] | None = Field(
         None, description="Texts encoded at a time; empty for the processors that the container grants."
     )

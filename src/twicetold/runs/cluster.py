@@ -87,7 +87,8 @@ class SparkBlocks:
             self.close()
             raise
         contents = {scope: each.content for scope, each in packed.items()}
-        return Block(contents, {}, len(part), sum(each.texts for each in packed.values()))
+        texts = sum(each.texts for each in packed.values())
+        return Block(contents, {}, texts, len(part), texts)
 
     def close(self) -> None:
         """Lets the cluster go."""

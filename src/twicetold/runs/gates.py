@@ -42,6 +42,8 @@ def judge(gates: Gates, now: Mapping[str, Any], before: Mapping[str, Any] | None
             "records_lost": max(0.0, 1 - now["records"] / before["records"]) if before["records"] else 0.0,
             "histogram_drift": _drift(now["histogram"], before["histogram"]),
         }
+    if now.get("duplicates_sampled"):
+        measured["duplicates_missed"] = now["duplicates_missed"] / now["duplicates_sampled"]
     bounds = {name: getattr(gates, name) for name in measured}
     return [
         {"gate": name, "measured": value, "bound": bounds[name], "passed": value <= bounds[name]}

@@ -311,6 +311,7 @@ class Job:
             model=model,
             settings=settings,
             memory=self._order.memory,
+            work_dir=self._order.settings.work_dir,
             trace=self._trace,
             check=self._stop.check,
         )

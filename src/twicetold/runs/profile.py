@@ -176,6 +176,11 @@ class Gates(_Part):
         default=0.5, description="Share of the last run's records by which there are fewer now; 1 never trips."
     )
     largest_group: int = Field(default=100, ge=2, description="Records in the largest group.")
+    duplicates_missed: Chance = Field(
+        default=0.1,
+        description="Share of the duplicates of sampled texts that were not found, where a scope is so large that not "
+        "all its pairs are compared; 1 never trips.",
+    )
     histogram_drift: Chance = Field(
         default=0.15,
         description="Total variation distance between the probabilities of this run's pairs and the last one's; "

@@ -40,6 +40,7 @@ from twicetold.text.abbreviations import learn
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     import sqlalchemy as sa
 
@@ -65,6 +66,7 @@ class Work:
         model: Compares the texts.
         settings: How, without what people decided.
         memory: Bytes that may be used; None for no limit.
+        work_dir: Where what does not fit into memory is kept meanwhile; None for the system's folder.
         trace: Times the steps.
         check: Called now and then; it raises where the work must stop.
     """
@@ -77,6 +79,7 @@ class Work:
     model: Model
     settings: Settings
     memory: int | None
+    work_dir: Path | None
     trace: Trace
     check: Callable[[], None]
     _blocks: Comparison | None = field(default=None, init=False)
@@ -142,9 +145,7 @@ class Work:
                 stored_runs.keep_stage(connection, self.run_id, "compared", [told])
             if self.trace.log is not None:
                 self.trace.log.progress("compare", number + 1, len(blocks.blocks))
-            stage.count(
-                scopes=len(rows), texts_encoded=len(block.vectors), texts_compared=block.new, records=block.records
-            )
+            stage.count(scopes=len(rows), texts_encoded=block.encoded, texts_compared=block.new, records=block.records)
 
     def conclude(self) -> bool:
         """Makes groups that last of what was compared, and holds them to the gates; says whether they pass."""
@@ -365,7 +366,15 @@ class Work:
                 return stored_results.read_compared(connection, self.profile.name, digests)
 
             self._blocks = Blocks(
-                self._part, blocks, self.model, self.chosen, self.learned, self.engine, self.check, read_past
+                self._part,
+                blocks,
+                self.model,
+                self.chosen,
+                self.learned,
+                self.engine,
+                self.check,
+                read_past,
+                self.work_dir,
             )
         return self._blocks
 

@@ -1,0 +1,137 @@
+"""Large scopes: more texts than are compared each with each, read and encoded into files."""
+
+from __future__ import annotations
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twicetold.errors import BudgetExceeded, OutputNotWritable
+from twicetold.matching.plan import LARGE, spilled_bytes
+from twicetold.matching.telling import stretch
+from twicetold.model.blocks import encoded_text
+from twicetold.model.spill import Spill
+from twicetold.pipeline import Prepared, prepare_scopes
+from twicetold.text.reading import read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from twicetold.matching.telling import Tell
+    from twicetold.model.artifact import Model
+    from twicetold.model.blocks import Block
+    from twicetold.model.vectors import Meaning
+    from twicetold.records import Records
+    from twicetold.text.abbreviations import Learned
+    from twicetold.text.lexicon import Lexicon
+    from twicetold.text.reading import Reading
+
+_REMEDY = "Name a folder with room by --work-dir (TWICETOLD_WORK_DIR), or compare within scopes."
+#: Rows that are read and encoded together.
+_ROWS = 4096
+
+
+def prepare_block(
+    records: Records,
+    scopes: Sequence[NDArray[np.int32]],
+    model: Model,
+    learned: Learned,
+    tell: Tell = lambda _share: None,
+    *,
+    folder: Path | None,
+    known: Callable[[Sequence[str]], Mapping[str, Meaning]] = lambda _texts: {},
+    keep: Callable[[str, Meaning], None] = lambda _text, _meaning: None,
+) -> Prepared:
+    """As :func:`~twicetold.pipeline.prepare_scopes`; what a large scope takes goes into files.
+
+    Args:
+        records: As there.
+        scopes: As there; a large one is alone.
+        model: As there.
+        learned: As there.
+        tell: As there.
+        folder: Where the files are made; None for the system's folder of temporary files. They lose their names
+            before they are used, so that nothing is left of them when the process ends, however it does.
+        known: As there.
+        keep: As there.
+
+    Raises:
+        BudgetExceeded: There is too little room for the files.
+        OutputNotWritable: The folder cannot be written.
+    """
+    if len(scopes[0]) <= LARGE:
+        return prepare_scopes(records, scopes, model, learned, tell, known=known, keep=keep)
+    (scope,) = scopes
+    reader = _Reader(records, scope, learned.lexicon_of(records.scopes[int(scope[0])]))
+
+    def parts() -> Iterator[Block]:
+        for share, different in reader.parts():
+            told = stretch(tell, *share)
+            yield model.block(different, told, known=known(list(map(encoded_text, different))), keep=keep)
+
+    with _room_for(spilled_bytes(records.texts, scope), folder) as made:
+        spill = Spill(made, parts())
+    return Prepared([scope], reader.first, np.array(reader.distinct, np.intp), spill.block, spill.forget)
+
+
+class _Reader:
+    """Reads the texts of a scope some at a time, equal ones once.
+
+    Attributes:
+        first: Of each row the first one that has the same text, as far as they are read.
+        distinct: The rows that stand for themselves, as far as they are read.
+    """
+
+    def __init__(self, records: Records, scope: NDArray[np.int32], lexicon: Lexicon) -> None:
+        self._records, self._scope, self._lexicon = records, scope, lexicon
+        self._places: dict[str, int] = {}
+        self.first, self.distinct = np.empty(len(scope), np.int32), list[int]()
+
+    def parts(self) -> Iterator[tuple[tuple[float, float], list[Reading]]]:
+        """The new readings of some rows, with the share of the rows where they begin and end.
+
+        While some are worked on, the next are read: both together keep all processors busy.
+        """
+        total = len(self._scope)
+        with ThreadPoolExecutor(1) as ahead:
+            following = ahead.submit(self._read, 0)
+            for begin in range(0, total, _ROWS):
+                different, end = following.result(), min(begin + _ROWS, total)
+                if end < total:
+                    following = ahead.submit(self._read, end)
+                yield (begin / total, end / total), different
+
+    def _read(self, begin: int) -> list[Reading]:
+        different = []
+        for place in range(begin, min(begin + _ROWS, len(self._scope))):
+            reading = read(self._records.texts[int(self._scope[place])], self._lexicon)
+            self.first[place] = self._places.setdefault(reading.canonical, place)
+            if self.first[place] == place:
+                different.append(reading)
+                self.distinct.append(place)
+        return different
+
+
+@contextmanager
+def _room_for(needed: int, folder: Path | None) -> Iterator[Path]:
+    """A new folder with so many bytes of room; it is gone in the end."""
+    try:
+        made = TemporaryDirectory(prefix="twicetold-", dir=folder, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise OutputNotWritable(f"no files can be made in {folder or gettempdir()}: {error}", remedy=_REMEDY) from error
+    with made as name:
+        free = shutil.disk_usage(name).free
+        if needed > free:
+            raise BudgetExceeded(
+                f"the largest scope would need about {needed >> 20:,} MiB in {Path(name).parent}; "
+                f"{free >> 20:,} MiB are free there",
+                remedy=_REMEDY,
+            )
+        yield Path(name)

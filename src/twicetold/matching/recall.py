@@ -1,0 +1,130 @@
+"""Recall: which share of the duplicates is among the pairs that were compared, measured on some texts exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twicetold.model.evidence import FAMILIES, FEATURES, evidence_of_pairs, slot_relations
+from twicetold.model.grid import Grid
+from twicetold.model.probability import probability
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from twicetold.matching.telling import Tell
+    from twicetold.model.blocks import Block
+    from twicetold.model.probability import Coefficients
+    from twicetold.pairs import Thresholds
+
+#: Texts that are compared with all, at most, and pairs that this may make.
+_TEXTS, _PAIRS = 400, 64_000_000
+#: Texts that are compared with those of the sample at once.
+_AT_A_TIME = 1024
+_SLOTS = tuple(f"{family}-{relation}" for family in FAMILIES for relation in ("clash", "one-sided", "agrees"))
+#: Standard deviations of a 95% interval.
+_Z = 1.959964
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Duplicates of some texts, and how many of them were compared.
+
+    Attributes:
+        sampled: Texts that were compared with all others.
+        texts: Those of them that have a duplicate.
+        wanted: Their duplicates.
+        found: Those of the duplicates that were among the compared pairs.
+    """
+
+    sampled: int
+    texts: int
+    wanted: int
+    found: int
+
+    @property
+    def share(self) -> float:
+        """Duplicates found of those there are; 1 where there is none."""
+        return self.found / self.wanted if self.wanted else 1.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95% interval of the share.
+
+        As of Wilson (1927), "Probable inference", with one trial for each text that has a duplicate: the duplicates of
+        one text may be found or missed together.
+        """
+        n, p = self.texts, self.share
+        if not n:
+            return 0.0, 1.0
+        middle, spread = p + _Z**2 / (2 * n), _Z * np.sqrt(p * (1 - p) / n + _Z**2 / (4 * n * n))
+        return float((middle - spread) / (1 + _Z**2 / n)), float(min(1.0, (middle + spread) / (1 + _Z**2 / n)))
+
+
+def measure(
+    block: Block,
+    coefficients: Coefficients,
+    thresholds: Thresholds,
+    compared: NDArray[np.int64],
+    tell: Tell = lambda _share: None,
+) -> Recall:
+    """Compares some texts with all others and counts which of their duplicates are among the compared pairs.
+
+    No duplicate is missed here: pairs are left out only where meaning and slots alone rule it out, whatever the rest
+    of the evidence is.
+
+    Args:
+        block: The texts.
+        coefficients: What each piece of evidence counts.
+        thresholds: From when on a pair is a duplicate.
+        compared: The pairs, the lower text first, in row order; shape (p, 2).
+        tell: Called now and then with the share that is done.
+    """
+    n = len(block)
+    count = min(n, _TEXTS, max(1, _PAIRS // max(1, n)))
+    sample = np.sort(np.random.default_rng(0).choice(n, count, replace=False)) if n else np.empty(0, np.intp)
+    texts = block.take(sample)
+    duplicates = [np.empty((0, 2), np.int64)]
+    for first in range(0, n, _AT_A_TIME):
+        others = np.arange(first, min(first + _AT_A_TIME, n))
+        row, column = np.nonzero(
+            _reach(texts, block.part(first, int(others[-1]) + 1), coefficients) >= _odds(thresholds)
+        )
+        a, b = sample[row], others[column]
+        duplicates.append(_duplicates(block, a[a != b], b[a != b], coefficients, thresholds))
+        tell(others[-1] / n)
+    found = np.concatenate(duplicates)
+    keys = np.sort(found, axis=1) @ [n, 1]
+    known = np.isin(keys, compared @ [n, 1])
+    return Recall(count, len(np.unique(found[:, 0])), len(found), int(known.sum()))
+
+
+def _odds(thresholds: Thresholds) -> float:
+    """The log-odds from which on a pair can be a duplicate; a little less, since probabilities are rounded."""
+    chance = min(max(thresholds.duplicate, 1e-6), 1 - 1e-6)
+    return float(np.log(chance / (1 - chance))) - 1e-3
+
+
+def _reach(one: Block, other: Block, coefficients: Coefficients) -> NDArray[np.float32]:
+    """The most that the log-odds of each pair can be."""
+    grid, weights = Grid(one, other), coefficients.weights
+    relations = [column for family in FAMILIES for column in slot_relations(grid, family)]
+    reach = np.float32(weights["meaning"]) * np.clip(grid.cosines(), 0, 1)
+    for name, column in zip(_SLOTS, relations, strict=True):
+        reach += np.float32(weights[name]) * column
+    rest = (feature.name for feature in FEATURES if feature.name not in (*_SLOTS, "meaning"))
+    most: NDArray[np.float32] = reach + np.float32(
+        coefficients.baseline + sum(max(0.0, weights[name]) for name in rest)
+    )
+    return most
+
+
+def _duplicates(
+    block: Block, a: NDArray[np.intp], b: NDArray[np.intp], coefficients: Coefficients, thresholds: Thresholds
+) -> NDArray[np.int64]:
+    """Those of some pairs that are duplicates."""
+    columns = evidence_of_pairs(block, a, b, coefficients)
+    same = probability(coefficients.log_odds(columns)) >= thresholds.duplicate
+    return np.stack([a[same], b[same]], axis=1)

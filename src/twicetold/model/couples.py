@@ -1,0 +1,119 @@
+"""Couples: given pairs of a block's texts; what the two have in common, to the last bit what a grid says of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twicetold.model.alignment import Alignment, Shared, align, in_alphabetic_order
+from twicetold.model.blocks import ranges
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from twicetold.model.alignment import Matrix
+    from twicetold.model.blocks import Block
+    from twicetold.text.reading import Reading
+
+
+class Couples:
+    """The pairs (a[i], b[i]) of a block's texts; every array has shape (len(a),).
+
+    Args:
+        block: The texts.
+        a: One text of each pair; it is quicker if pairs of one text stand together.
+        b: The other.
+    """
+
+    def __init__(self, block: Block, a: NDArray[np.intp], b: NDArray[np.intp]) -> None:
+        self._block, self._a, self._b = block, a, b
+        self._counts = np.diff(np.r_[block.starts, len(block.words)])
+
+    def cosines(self) -> Matrix:
+        """Of the texts' vectors."""
+        vectors = self._block.sentences
+        one, other = (vectors.whole[side].astype(np.float32) for side in (self._a, self._b))
+        cosines: Matrix = np.einsum("ij,ij->i", one, other) * (vectors.scale[self._a] * vectors.scale[self._b])
+        return cosines
+
+    def alignments(self) -> tuple[Alignment, Alignment]:
+        """The words of each text against the other text of its pair."""
+        ours, theirs = _Found.empty(), _Found.empty()
+        words, stems = self._block.words, self._block.stems
+        firsts = np.flatnonzero(np.r_[True, self._a[1:] != self._a[:-1]][: len(self._a)])
+        for first, last in zip(firsts.tolist(), [*firsts[1:].tolist(), len(self._a)], strict=True):
+            mine = self._words(self._a[first : first + 1])
+            others, count = self._words(self._b[first:last]), self._counts[self._b[first:last]]
+            starts = np.cumsum(count) - count
+            similarity = words[mine].cosines(words[others])
+            same = stems[mine][:, None] == stems[others]
+            ours.take(np.maximum.reduceat(similarity, starts, axis=1).T, np.logical_or.reduceat(same, starts, axis=1).T)
+            theirs.take(similarity.max(axis=0), same.any(axis=0))
+        return self._align(ours, self._a), self._align(theirs, self._b)
+
+    def ratios(self) -> Matrix:
+        """Indel similarity of the texts, words in alphabetic order, from 0 to 100; finds typing errors."""
+        from rapidfuzz import fuzz, process  # noqa: PLC0415
+
+        read = [in_alphabetic_order(reading) for reading in self._block.readings]
+        left, right = ([read[text] for text in side.tolist()] for side in (self._a, self._b))
+        ratios: Matrix = process.cpdist(left, right, scorer=fuzz.ratio, dtype=np.float32, workers=1)
+        return ratios
+
+    def readings(self, wanted: NDArray[np.bool_]) -> Iterator[tuple[int, Reading, Reading]]:
+        """The place and the two texts of each pair that is wanted."""
+        for place in np.flatnonzero(wanted).tolist():
+            yield place, self._block.readings[self._a[place]], self._block.readings[self._b[place]]
+
+    def shared(self, kinds_one: tuple[str, ...], kinds_other: tuple[str, ...]) -> Shared:
+        """How many values of some kinds of slots the texts have in common, and each."""
+        left, right = self._block.values(kinds_one), self._block.values(kinds_other)
+        codes, column = np.unique(np.r_[left[:, 1], right[:, 1]], return_inverse=True)
+        width = max(1, len(codes))
+        ours = np.unique(left[:, 0] * width + column[: len(left)])
+        theirs = np.unique(right[:, 0] * width + column[len(left) :])
+        texts = np.arange(len(self._block) + 1) * width
+        begin, begin_other = np.searchsorted(ours, texts), np.searchsorted(theirs, texts)
+        count, count_other = np.diff(begin), np.diff(begin_other)
+        # Each value of one text of a pair is looked for among those of the other.
+        pair = np.repeat(np.arange(len(self._a)), count[self._a])
+        own = ours[ranges(begin[self._a], count[self._a])] % width
+        wanted = self._b[pair] * width + own
+        found = (
+            theirs[np.minimum(np.searchsorted(theirs, wanted), len(theirs) - 1)] == wanted if len(theirs) else pair < 0
+        )
+        both = np.bincount(pair[found], minlength=len(self._a))
+        return Shared(*(numbers.astype(np.float32) for numbers in (both, count[self._a], count_other[self._b])))
+
+    def odd(self, kind: str) -> NDArray[np.bool_]:
+        """Whether both together hold an odd number of slots of a kind."""
+        count = np.bincount(self._block.values((kind,))[:, 0], minlength=len(self._block))
+        odd: NDArray[np.bool_] = (count[self._a] + count[self._b]) % 2 == 1
+        return odd
+
+    def _words(self, texts: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The rows of the words of some texts, one text after the other."""
+        return ranges(self._block.starts[texts], self._counts[texts])
+
+    def _align(self, found: _Found, texts: NDArray[np.intp]) -> Alignment:
+        count = self._counts[texts]
+        has = np.concatenate(found.has).astype(np.float32)
+        return align(np.concatenate(found.best), has, self._block.rarity[self._words(texts)], np.cumsum(count) - count)
+
+
+class _Found:
+    """Best counterparts of words, and whether the other text has them in some form."""
+
+    def __init__(self, best: list[Matrix], has: list[NDArray[np.bool_]]) -> None:
+        self.best, self.has = best, has
+
+    @classmethod
+    def empty(cls) -> _Found:
+        return cls([np.empty(0, np.float32)], [np.empty(0, bool)])
+
+    def take(self, best: Matrix, has: NDArray[np.bool_]) -> None:
+        self.best.append(best.ravel())
+        self.has.append(has.ravel())

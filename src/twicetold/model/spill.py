@@ -1,0 +1,141 @@
+"""Spill: blocks whose vectors and readings lie in files, for more texts than memory holds."""
+
+from __future__ import annotations
+
+import json
+import mmap
+from collections.abc import Sequence
+from dataclasses import astuple
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+
+from twicetold.model.blocks import Block
+from twicetold.model.vectors import WIDTH, Directions
+from twicetold.text.reading import Reading
+from twicetold.text.scan import Slot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+class Spill:
+    """A block in files.
+
+    Args:
+        folder: An empty folder for them.
+        parts: The block in parts, which are written one after the other.
+
+    Attributes:
+        block: The block.
+    """
+
+    def __init__(self, folder: Path, parts: Iterable[Block]) -> None:
+        kept, lengths = list[Block](), [np.zeros(1, np.int64)]
+        with (
+            (folder / "sentences").open("wb") as sentences,
+            (folder / "words").open("wb") as words,
+            (folder / "readings").open("wb") as readings,
+        ):
+            for part in parts:
+                sentences.write(part.sentences.whole.tobytes())
+                words.write(part.words.whole.tobytes())
+                packed = [_packed(reading) for reading in part.readings]
+                readings.write(b"".join(packed))
+                lengths.append(np.fromiter(map(len, packed), np.int64, len(packed)))
+                kept.append(_without_rows(part))
+        self._maps = [_mapped(folder / name) for name in ("sentences", "words", "readings")]
+        self.block = _joined(kept, self._maps, np.cumsum(np.concatenate(lengths)))
+
+    def forget(self) -> None:
+        """Gives memory back that holds parts of the files; they are read again when they are needed."""
+        for mapped in self._maps:
+            mapped.madvise(mmap.MADV_DONTNEED)
+
+
+class _Readings(Sequence[Reading]):
+    """Readings in a file.
+
+    Args:
+        content: One after the other.
+        ends: Where each one begins, and where the last one ends; shape (n + 1,).
+    """
+
+    def __init__(self, content: mmap.mmap, ends: NDArray[np.int64]) -> None:
+        self._content, self._ends = content, ends
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    @overload
+    def __getitem__(self, place: int) -> Reading: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Reading]: ...
+    def __getitem__(self, place: int | slice) -> Reading | list[Reading]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        return _unpacked(self._content[self._ends[place] : self._ends[place + 1]])
+
+
+def _packed(reading: Reading) -> bytes:
+    return json.dumps(astuple(reading), separators=(",", ":")).encode()
+
+
+def _unpacked(content: bytes) -> Reading:
+    original, cleaned, canonical, slots, words, gloss = json.loads(content)
+    return Reading(original, cleaned, canonical, tuple(Slot(*slot) for slot in slots), tuple(words), gloss)
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    with path.open("r+b") as file:
+        if path.stat().st_size == 0:  # nothing cannot be mapped
+            file.write(b"\0")
+            file.flush()
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _without_rows(part: Block) -> Block:
+    """A part without what is in files."""
+    none = np.empty((0, WIDTH), np.int8)
+    sentences, words = Directions(none, part.sentences.scale), Directions(none, part.words.scale)
+    return Block((), sentences, words, part.rarity, part.stems, part.starts, part.slots, part.truncated, part.spanish)
+
+
+def _joined(parts: Sequence[Block], maps: Sequence[mmap.mmap], ends: NDArray[np.int64]) -> Block:
+    texts = np.cumsum([0, *(len(part.starts) for part in parts)])
+    words = np.cumsum([0, *(len(part.rarity) for part in parts)])
+    kinds = {kind for part in parts for kind in part.slots}
+    sentences, of_words = (
+        Directions(np.frombuffer(mapped, np.int8, count * WIDTH).reshape(-1, WIDTH), np.concatenate(scales))
+        for mapped, count, scales in (
+            (maps[0], texts[-1], [np.empty(0, np.float32), *(part.sentences.scale for part in parts)]),
+            (maps[1], words[-1], [np.empty(0, np.float32), *(part.words.scale for part in parts)]),
+        )
+    )
+    return Block(
+        _Readings(maps[2], ends),
+        sentences,
+        of_words,
+        np.concatenate([np.empty(0, np.float32), *(part.rarity for part in parts)]),
+        np.concatenate([np.empty(0, np.int64), *(part.stems for part in parts)]),
+        np.concatenate(
+            [np.empty(0, np.int64), *(part.starts + word for part, word in zip(parts, words, strict=False))]
+        ),
+        {
+            kind: np.concatenate(
+                [
+                    part.slots[kind] + np.array([text, 0])
+                    for part, text in zip(parts, texts, strict=False)
+                    if kind in part.slots
+                ]
+            )
+            for kind in sorted(kinds)
+        },
+        np.concatenate([np.empty(0, bool), *(part.truncated for part in parts)]),
+        np.concatenate([np.empty(0, bool), *(part.spanish for part in parts)]),
+    )
