@@ -32,7 +32,7 @@ from twicetold.sources.files import read_records
 from twicetold.text.abbreviations import learn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from twicetold.model.artifact import Model
     from twicetold.pipeline import Settings
@@ -43,19 +43,26 @@ _PER_SCOPE = 25
 _STAGES = ("read", "learn", "start", "compare", "gather", "tables")
 _MODELLED = (10_000_000, 100_000_000)
 _GIB = 1 << 30
+_ASSUMED = (
+    "This assumes texts of this length and scopes of this size and skew (a record costs as many comparisons as its "
+    "scope has other texts), cores as fast as these and all busy until the end, and no scope that takes longer than "
+    "the rest. To it come minutes for starting executors, a shuffle of about 300 bytes a record, and reading and "
+    "writing the tables. The last two columns are for `find --engine spark` alone; `frames.find` leaves results where "
+    "they are, and learns there."
+)
 
 
 class Clock:
-    """Seconds by stage."""
+    """Seconds by stage: of processors in this process, whatever else the machine does, or on the wall."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        begin = time.perf_counter()
+    def stage(self, name: str, now: Callable[[], float] = time.process_time) -> Iterator[None]:
+        begin = now()
         yield
-        self.seconds[name] = time.perf_counter() - begin
+        self.seconds[name] = now() - begin
 
 
 def main() -> None:
@@ -111,10 +118,10 @@ def _staged(file: Path, model: Model, settings: Settings, master: str) -> tuple[
     with clock.stage("learn"):
         learned = learn(records.texts, records.scopes, model.lexicon, model.is_known)
     with ExitStack() as stack:
-        with clock.stage("start"):
+        with clock.stage("start", time.perf_counter):
             there = stack.enter_context(spark.session(master))
             there.range(1).count()
-        with clock.stage("compare"):
+        with clock.stage("compare", time.perf_counter):
             packed = spark.compare_records(there, records, model, settings, learned)
     with clock.stage("gather"):
         named = ((records.scopes[int(rows[0])], rows) for rows in scope_rows(records))
@@ -153,8 +160,10 @@ def _once(part: Records, model: Model, settings: Settings, learned: Learned) -> 
 def _explain(master: str, seed: int) -> str:
     return (
         f"Generated goals, seed {seed}, {_PER_SCOPE} to a scope on average; Spark at `{master}`, "
-        f"{os.cpu_count()} processors. *learn*, *gather* and *tables* are the driver's, *compare* is the cluster's "
-        "with the way there and back; *start* ends when a first job has been done."
+        f"{os.cpu_count()} processors. *read*, *learn*, *gather* and *tables* are seconds of the driver's processor; "
+        "*start*, until a first job is done, and *compare*, on the cluster and the way there and back, are on the "
+        "wall. "
+        f"The machine had {os.getloadavg()[1]:.0f} processes at work for its {os.cpu_count()} processors."
     )
 
 
@@ -180,7 +189,7 @@ def _model(worker: float, packed: float, driver: float) -> str:
             ]
         )
     header = ["", "work", "on 32 cores", "on 256 cores", "results, packed", "`find`: the driver's own part"]
-    return table(header, rows)
+    return f"{table(header, rows)}\n\n{_ASSUMED}"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from twicetold.engines import spark
 from twicetold.errors import DependencyUnavailable
 from twicetold.matching.keeper import KeeperRule
+from twicetold.matching.suggested import EXACT
 from twicetold.separations import Separation
 from twicetold.sinks import tables
 
@@ -97,6 +100,15 @@ def test_texts_that_are_all_equal_are_one_group(run_on_spark):
     result = run_on_spark([(f"{row:05}", "Train all staff on safety.") for row in range(20_000)])
     assert [len(group.members) for group in result.groups] == [20_000]
     assert result.counts["pairs_compared"] == 0
+
+
+def test_a_scope_too_large_to_compare_every_pair_is_searched_as_on_one_machine(run_locally, run_on_spark):
+    words = ["Train", "Visit", "Mentor", "Thank", "Coach"], ["cooks", "aides", "nurses", "drivers"], ["meals", "buses"]
+    said = (" ".join(words) for words in product(*words, map(str, range(5, 1005, 5))))
+    rows = [(f"{row:05}", text) for row, text in zip(range(EXACT + 200), said, strict=False)]
+    here, there = run_locally(rows), run_on_spark(rows)
+    assert here.counts["pairs_not_compared"] > 0
+    assert everything(here) == everything(there)
 
 
 def test_a_pair_is_explained_as_on_one_machine(run_locally, run_on_spark):

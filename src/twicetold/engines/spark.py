@@ -47,7 +47,7 @@ _SHOW_EVERY = 0.5
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _MODEL = ("data", "model")
 _SCHEMA = "scope binary, ids array<binary>, texts long, content binary"
-#: The line of a Python worker's account that says what was wrong.
+#: The line of a long account that says what was wrong.
 _ERROR = re.compile(r"(\w+\.)*\w*(Error|Exception|Corrupt): ")
 _REMEDY = "See the page 'Run on Spark' for what a cluster needs; Spark's own log says more."
 
@@ -76,6 +76,7 @@ def run(
         ExtraMissing: PySpark is not installed.
         DependencyUnavailable: Spark does not start, or cannot do the work.
     """
+    _require_installed()
     if not len(records):
         raise InputEmpty("there is no record to compare")
     ordered = records.in_order()
@@ -267,9 +268,9 @@ def told(what: str) -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JError) as error:
-        lines = [line.strip() for line in str(error).splitlines()]
-        named = [line for line in lines if _ERROR.match(line)]
-        raise DependencyUnavailable(f"{what}: {(named or lines)[-1]}", remedy=_REMEDY) from error
+        lines = [line.strip(" :") for line in str(error).splitlines()]
+        named = [line for line in lines if _ERROR.match(line)] or [line for line in lines if not line.startswith("at ")]
+        raise DependencyUnavailable(f"{what}: {named[-1]}", remedy=_REMEDY) from error
 
 
 def _require_installed() -> None:
