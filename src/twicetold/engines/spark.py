@@ -168,7 +168,7 @@ def session(master: str | None = None) -> Iterator[SparkSession]:
         theirs = None
     # Spark would take any Python that is first on the path, also on this machine.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    with told("Spark does not start"):
+    with told(f"Spark does not start at {master or 'the place that it is configured for'}"):
         builder = SparkSession.builder.appName("twicetold").config("spark.ui.showConsoleProgress", "false")
         spark = theirs or (builder.master(master) if master else builder).getOrCreate()
     try:
