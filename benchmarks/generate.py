@@ -49,11 +49,17 @@ class Meaning:
     values: tuple[tuple[str, str], ...]
 
 
-def generate(n: int, scopes: int, seed: int) -> list[Row]:
-    """n goals of at most so many recipients, whose numbers of goals are skewed, in random order."""
+def generate(n: int, scopes: int, seed: int, *, scoped: bool = True) -> list[Row]:
+    """n goals of at most so many recipients, whose numbers of goals are skewed, in random order.
+
+    Where they are not ``scoped``, goals of all recipients that say one thing are one cluster, and recipients are not
+    told apart.
+    """
     rng = random.Random(seed)
     told = [(scope, *each) for scope, size in enumerate(_scope_sizes(n, scopes, rng)) for each in _scope(size, rng)]
     rng.shuffle(told)
+    if not scoped:
+        told = [(0, meaning, text) for _, meaning, text in told]
     clusters = {key: number for number, key in enumerate(dict.fromkeys((scope, meaning) for scope, meaning, _ in told))}
     return [
         Row(
@@ -196,8 +202,9 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--scopes", type=int, default=400, help="how many recipients")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--unscoped", action="store_true", help="one scope for all, and clusters across recipients")
     options = parser.parse_args()
-    write(generate(options.n, options.scopes, options.seed), options.out)
+    write(generate(options.n, options.scopes, options.seed, scoped=not options.unscoped), options.out)
 
 
 if __name__ == "__main__":

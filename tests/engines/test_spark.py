@@ -16,13 +16,13 @@ from twicetold.separations import Separation
 from twicetold.sinks import tables
 
 TEXTS = [
-    "Train all teachers on safety",
-    "train all teachers on safety.",
-    "Provide safety training to all teachers",
-    "Train 12 cooks by May 2025",
-    "Train 15 cooks by May 2025",
-    "Raise attendance to 85%",
-    "Increase attendance to 85 percent",
+    "Teach each driver first aid",
+    "TEACH EACH DRIVER FIRST AID!",
+    "Offer first-aid lessons to each driver",
+    "Mentor 3 aides by June 2026",
+    "Mentor 4 aides by June 2026",
+    "Cut waiting lists by half",
+    "Reduce waiting lists by 50%",
     "Ofer traning to volunter drivers by Septmber 2026",
     "Offer training to volunteer drivers by September 2026",
     "Los niños visitarán el kínder en mayo.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -39,10 +40,11 @@ def steps(blocks: Iterable[Sequence[NDArray[np.int32]]], records: int = _STEP) -
     return found
 
 
+@dataclass
 class SparkBlocks:
     """Blocks of scopes, each compared by the whole cluster.
 
-    Args:
+    Attributes:
         records: The records of the blocks, sorted by scope and id.
         blocks: Each is a list of scopes, each scope the rows of its records.
         model: Compares them.
@@ -52,36 +54,30 @@ class SparkBlocks:
         check: Called now and then; it raises where the work must stop.
     """
 
-    def __init__(
-        self,
-        records: Records,
-        blocks: Sequence[Sequence[NDArray[np.int32]]],
-        model: Model,
-        settings: Settings,
-        learned: Learned,
-        master: str | None,
-        check: Callable[[], None],
-    ) -> None:
-        self.blocks = blocks
-        self._records, self._model, self._settings, self._learned = records, model, settings, learned
-        self._master, self._check = master, check
-        self._session: SparkSession | None = None
-        self._closing = ExitStack()
+    records: Records
+    blocks: Sequence[Sequence[NDArray[np.int32]]]
+    model: Model
+    settings: Settings
+    learned: Learned
+    master: str | None
+    check: Callable[[], None]
+    _session: SparkSession | None = field(default=None, init=False)
+    _closing: ExitStack = field(default_factory=ExitStack, init=False)
 
     def compare(self, number: int) -> Block:
         """What comes of one block."""
         if self._session is None:
-            self._session = self._closing.enter_context(spark.session(self._master))
-        part = self._records.take(list(chain.from_iterable(scope.tolist() for scope in self.blocks[number])))
+            self._session = self._closing.enter_context(spark.session(self.master))
+        part = self.records.take(list(chain.from_iterable(scope.tolist() for scope in self.blocks[number])))
         try:
             packed = spark.compare_records(
                 self._session,
                 part,
-                self._model,
-                self._settings,
-                self._learned,
-                digest=comparison_digest(self._settings, self._model.label),
-                progress=lambda _done: self._check(),
+                self.model,
+                self.settings,
+                self.learned,
+                digest=comparison_digest(self.settings, self.model.label),
+                progress=lambda _done: self.check(),
             )
         except BaseException:
             self.close()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from twicetold.engines.large import prepare_block
 from twicetold.engines.packing import pack_scope, text_key, unpack_past
+from twicetold.matching.suggested import EXACT
 from twicetold.model.vectors import pack, unpack
 from twicetold.pipeline import Prepared, compare_scopes
 from twicetold.runs.fingerprint import comparison_digest
@@ -161,7 +162,7 @@ class Blocks:
         with transaction(self._engine) as connection:
             past = {scope: unpack_past(content) for scope, content in self._read_past(connection, names)}
         known = [
-            found.known(self._digest, texts) if (found := past.get(name)) else None
+            found.known(self._digest, texts) if len(texts) <= EXACT and (found := past.get(name)) else None
             for name, texts in zip(names, keys, strict=True)
         ]
         return _Ready(prepared, keys, known, fresh, encoded)
