@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import signal
 import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
 import twicetold
@@ -166,11 +168,15 @@ def session(master: str | None = None) -> Iterator[SparkSession]:
         theirs = SparkSession.active()
     except PySparkRuntimeError:
         theirs = None
+    interrupt = signal.getsignal(signal.SIGINT)
     # Spark would take any Python that is first on the path, also on this machine.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     with told(f"Spark does not start at {master or 'the place that it is configured for'}"):
         builder = SparkSession.builder.appName("twicetold").config("spark.ui.showConsoleProgress", "false")
         spark = theirs or (builder.master(master) if master else builder).getOrCreate()
+    if theirs is None and current_thread() is main_thread():
+        # Spark's own answer to Ctrl-C calls Java, maybe in the middle of another call.
+        signal.signal(signal.SIGINT, interrupt)
     try:
         yield spark
     finally:
