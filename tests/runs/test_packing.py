@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twicetold.decisions import Constraints
-from twicetold.engines import local
+from twicetold.engines import local, packing
+from twicetold.engines.packing import FORM, Past, pack_scope, text_key, unpack_past, unpack_scope
 from twicetold.errors import RunNotFound
 from twicetold.findings import Finding, Severity
 from twicetold.groups import Group
@@ -23,19 +24,7 @@ from twicetold.model.artifact import Model
 from twicetold.pairs import Pairs, Thresholds
 from twicetold.pipeline import ScopeResult, Settings, by_row, compare_scopes, identical_pairs, prepare_scopes
 from twicetold.records import Records
-from twicetold.runs import packing
-from twicetold.runs.packing import (
-    FORM,
-    Past,
-    pack,
-    pack_input,
-    pack_scope,
-    text_key,
-    unpack,
-    unpack_input,
-    unpack_past,
-    unpack_scope,
-)
+from twicetold.runs.packing import pack, pack_input, unpack, unpack_input
 from twicetold.sources.columns import Columns
 from twicetold.sources.input import Input
 from twicetold.sources.table import RejectedRow
