@@ -63,7 +63,7 @@ lock: $(VENV)/.dev  ## write the locks anew; ARGS=--upgrade takes newer releases
 	requirements/lock $(BIN)/python $(ARGS)
 
 clean:  ## remove all that these targets make
-	rm -rf $(VENV) $(VENV)-scan $(VENV)-evidence build dist site demo-out demo-review evidence-out .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-scan $(VENV)-evidence $(VENV)-spark build dist site demo-out demo-review evidence-out .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -78,6 +78,14 @@ $(VENV)/.run: pyproject.toml requirements/run.txt requirements/build.txt | $(BIN
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	$(LOCKED) -r requirements/dev.txt
 	@requirements/system
+	@touch $@
+
+# PySpark is published as source only, and what builds it is in build.txt.
+$(VENV)-spark/.done: pyproject.toml requirements/spark.txt requirements/build.txt
+	$(PYTHON) -m venv $(VENV)-spark
+	$(VENV)-spark/bin/python -m pip install --quiet --no-input --require-hashes --only-binary :all: -r requirements/build.txt
+	$(VENV)-spark/bin/python -m pip install --quiet --no-input --require-hashes --only-binary :all: --no-binary pyspark --no-build-isolation --no-compile -r requirements/spark.txt
+	$(VENV)-spark/bin/python -m pip install --quiet --no-input --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)-scan/.done: requirements/scan.txt

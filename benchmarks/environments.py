@@ -37,6 +37,7 @@ class Peer:
     without_dependencies: tuple[str, ...] = ()
     trained: bool = False
     no_pair_score: str = ""
+    unscoped: int = 0
 
     @property
     def folder(self) -> Path:

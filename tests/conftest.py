@@ -16,6 +16,7 @@ pytest_plugins = (
     "servers.postgres",
     "servers.receiver",
     "servers.s3",
+    "servers.spark",
     "ttahub.hub",
 )
 OFFLINE = Path(__file__).parent / "offline"

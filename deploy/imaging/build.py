@@ -15,6 +15,8 @@ from imaging.bases import Bases, BasesWrong, read
 
 ROOT = Path(__file__).parents[2]
 TAG = "localhost/twicetold:latest"
+SPARK_TAG = "localhost/twicetold-spark:latest"
+FILE, SPARK_FILE = "deploy/Dockerfile", "deploy/Dockerfile.spark"
 #: How each tool builds, so that the same sources give the same layers: all files are of one moment.
 TOOLS = {
     "buildah": ["buildah", "bud", "--layers", "--timestamp=0", "--isolation=chroot", "--network=host"],
@@ -27,10 +29,11 @@ class CannotBuild(Exception):
     """The image could not be built; the message says why."""
 
 
-def build(*, tag: str = TAG, release: bool = False, fresh: bool = False, quiet: bool = False) -> str:
+def build(*, tag: str = TAG, release: bool = False, fresh: bool = False, quiet: bool = False, file: str = FILE) -> str:
     """Builds the image.
 
     Args:
+        file: What it is made by.
         tag: Its name.
         release: Only on bases that are pinned; else stand-ins are taken where the real ones cannot be had.
         fresh: Take no layer from a former build.
@@ -49,14 +52,14 @@ def build(*, tag: str = TAG, release: bool = False, fresh: bool = False, quiet: 
         raise CannotBuild(str(error)) from None
     kind = "pinned" if bases.are_pinned else "unpinned"
     missing = [image for image in (bases.build, bases.run) if not _has(tool, image)]
-    if missing and release:
+    if missing and (release or file != FILE):  # the stand-ins are for the image of FILE: they have no package manager
         raise CannotBuild(f"cannot be had: {', '.join(missing)}")
     if missing:
         bases, kind = _stand_in(tool), "stand-in"
     with tempfile.TemporaryDirectory() as folder:
         command = [*TOOLS[tool], *_arguments(bases), *_network(tool, Path(folder)), "--tag", tag]
         command += ["--no-cache"] if fresh else []
-        _run([*command, "--file", str(ROOT / "deploy/Dockerfile"), str(ROOT)], quiet=quiet)
+        _run([*command, "--file", str(ROOT / file), str(ROOT)], quiet=quiet)
     return kind
 
 

@@ -23,15 +23,18 @@ _NOBODY = re.compile(
 )
 
 
-def dockerfile(tools: Tools, root: Path, path: str = "deploy/Dockerfile") -> Result:
+def dockerfile(
+    tools: Tools, root: Path, paths: Sequence[str] = ("deploy/Dockerfile", "deploy/Dockerfile.spark")
+) -> Result:
     """hadolint: no remark is too small."""
-    command = ["hadolint", "--no-fail", "--format", "json", path]
+    command = ["hadolint", "--no-fail", "--format", "json", *paths]
     answer = tools.run(command, cwd=root)
     remarks = _json(answer.output)
     if answer.status != 0 or not isinstance(remarks, list):
         return not_run("dockerfile", answer.error or "hadolint gave no answer", command)
     findings = (
-        Finding(f"dockerfile:{each['code']}:{path}", f"line {each['line']}: {each['message']}") for each in remarks
+        Finding(f"dockerfile:{each['code']}:{each['file']}", f"line {each['line']}: {each['message']}")
+        for each in remarks
     )
     return found("dockerfile", findings, command)
 

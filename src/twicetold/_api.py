@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twicetold.decisions import Constraints, Decision
-from twicetold.engines import local
+from twicetold.engines import local, spark
 from twicetold.engines.setup import effective_thresholds, load_model, pipeline_settings
 from twicetold.errors import InputEmpty, InputInvalid
 from twicetold.findings import Finding, Severity, about_truncated
@@ -206,17 +206,30 @@ def find_among(
     model: Model,
     settings: Settings,
     decisions: Iterable[Decision] = (),
+    master: str | None = None,
     progress: local.Progress = lambda _done, _total: None,
 ) -> Result:
-    """The duplicates among records that were read, found within the memory that may be used.
+    """The duplicates among records that were read, found within the memory that may be used, or on a Spark cluster.
+
+    Args:
+        found: The records.
+        model: Compares the texts.
+        settings: How.
+        decisions: What people decided.
+        master: Where Spark is, empty for what it is configured to be; None compares here.
+        progress: Called with how many records are done, of how many.
 
     Raises:
         SettingInvalid: A threshold or the keeper's rule cannot be.
         BudgetExceeded: The work does not fit the memory.
+        DependencyUnavailable: Spark is not there.
     """
     chosen = pipeline_settings(model, settings, Constraints.of(decisions))
-    memory = settings.memory or memory_limit()
-    result = local.run(found.records, model, chosen, memory=memory, work_dir=settings.work_dir, progress=progress)
+    if master is not None:
+        result = spark.run(found.records, model, chosen, master=master, progress=progress)
+    else:
+        memory = settings.memory or memory_limit()
+        result = local.run(found.records, model, chosen, memory=memory, work_dir=settings.work_dir, progress=progress)
     known = {field.name: getattr(result, field.name) for field in fields(result)}
     return Result(**{**known, "findings": (*found.findings, *result.findings)}, input=found)
 

@@ -231,12 +231,23 @@ def compare_scopes(
         told = stretch(_forgetting(tell, prepared), begin / total, end / total)
         searched = None
         if len(texts) > EXACT:
-            compared, searched = compare_suggested(texts, model.coefficients, settings.thresholds, told)
+            linked = _linked(records, scope, place, settings.constraints)
+            compared, searched = compare_suggested(texts, model.coefficients, settings.thresholds, told, linked)
         else:
             compared = compare_all(texts, model.coefficients, settings.thresholds, told, past)
         results.append(replace(_scope_result(records, scope, place, texts, compared, settings), searched=searched))
         begin = end
     return results
+
+
+def _linked(
+    records: Records, rows: NDArray[np.int32], place: NDArray[np.int32], constraints: Constraints
+) -> list[tuple[int, int]]:
+    """The places of the texts of records that people called the same."""
+    named = {record for pair in constraints.must_link for record in pair}
+    ids = (records.ids[row] for row in rows.tolist())
+    text = {record: at for record, at in zip(ids, place.tolist(), strict=True) if record in named}
+    return [(text[a], text[b]) for a, b in constraints.must_link if a in text and b in text]
 
 
 def _forgetting(tell: Tell, prepared: Prepared) -> Tell:

@@ -41,6 +41,14 @@ def test_a_package_that_is_missing_is_named_with_its_extra(python, names, call, 
     assert printed.strip() == f"{said} pip install 'twicetold[frames]'"
 
 
+def test_the_spark_engine_names_its_extra_before_it_does_anything(python):
+    call = "engines.spark.run(result.records, None, None)"
+    printed = python(
+        WITHOUT.format(names=["pyspark"]) + FIND + "from twicetold import engines\n" + REFUSED.format(call=call)
+    )
+    assert printed.strip() == "the Spark engine needs PySpark pip install 'twicetold[spark]'"
+
+
 def test_a_source_that_needs_arrow_says_so(python):
     relation = "import duckdb\nrelation = duckdb.sql(\"SELECT 1 AS id, 'a goal' AS text\")\n"
     call = REFUSED.format(call="twicetold.find(relation)")

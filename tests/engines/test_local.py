@@ -69,10 +69,10 @@ def named(result, pairs):
 
 @given(ROWS, st.randoms())
 @settings(max_examples=40)
-def test_the_order_of_rows_changes_no_byte_of_the_results(run, rows, random):
+def test_the_order_of_rows_changes_no_byte_of_the_results(run_locally, rows, random):
     shuffled = list(rows)
     random.shuffle(shuffled)
-    one, other = run(rows), run(shuffled)
+    one, other = run_locally(rows), run_locally(shuffled)
     assert bytes_of(one) == bytes_of(other)
     assert one.counts == other.counts
     assert named(one, one.nearest) == named(other, other.nearest)
@@ -81,8 +81,8 @@ def test_the_order_of_rows_changes_no_byte_of_the_results(run, rows, random):
 
 @given(ROWS)
 @settings(max_examples=60)
-def test_groups_pairs_and_counts_agree_with_each_other(run, model, rows):
-    result = run(rows)
+def test_groups_pairs_and_counts_agree_with_each_other(run_locally, model, rows):
+    result = run_locally(rows)
     scope = {name: scope for name, _, scope in rows}
     texts = {(scope, read(text, model.lexicon).canonical) for _, text, scope in rows}
     members = [member for group in result.groups for member in group.members]
@@ -118,8 +118,8 @@ def test_groups_pairs_and_counts_agree_with_each_other(run, model, rows):
 
 @given(ROWS)
 @settings(max_examples=40)
-def test_every_pair_is_where_its_verdict_puts_it(run, rows):
-    result = run(rows)
+def test_every_pair_is_where_its_verdict_puts_it(run_locally, rows):
+    result = run_locally(rows)
     assert (result.pairs.probability >= result.thresholds.possible).all()
     assert (result.nearest.probability < result.thresholds.possible).all()
     assert len(result.nearest) <= NEAREST
@@ -133,8 +133,8 @@ def test_every_pair_is_where_its_verdict_puts_it(run, rows):
 
 @given(ROWS)
 @settings(max_examples=40)
-def test_identical_texts_of_one_scope_are_one_group(run, model, rows):
-    result = run(rows)
+def test_identical_texts_of_one_scope_are_one_group(run_locally, model, rows):
+    result = run_locally(rows)
     group_of = {member: group.id for group in result.groups for member in group.members}
     canonical = {name: (scope, read(text, model.lexicon).canonical) for name, text, scope in rows}
     for one, other in combinations(canonical, 2):
@@ -144,10 +144,10 @@ def test_identical_texts_of_one_scope_are_one_group(run, model, rows):
 
 @given(ROWS, st.data())
 @settings(max_examples=60)
-def test_decisions_are_obeyed_whatever_the_texts_say(run, rows, data):
+def test_decisions_are_obeyed_whatever_the_texts_say(run_locally, rows, data):
     names = st.sampled_from([*(name for name, _, _ in rows), "nobody"])
     said = data.draw(st.lists(st.tuples(names, names, st.sampled_from(["same", "different", "unsure"])), max_size=4))
-    result = run(rows, *said)
+    result = run_locally(rows, *said)
     scope = {name: scope for name, _, scope in rows}
     group_of = {member: group.id for group in result.groups for member in group.members}
     last = {frozenset((a, b)): answer for a, b, answer in said}
@@ -173,9 +173,9 @@ def test_one_record_has_no_pairs_and_no_groups(run):
     assert bytes_of(result)[0] == b"record_id,group_id,size,keeper,text\n"
 
 
-def test_a_hundred_thousand_equal_rows_in_one_scope_are_one_group_without_a_comparison(run):
+def test_a_hundred_thousand_equal_rows_in_one_scope_are_one_group_without_a_comparison(run_locally):
     count = 100_000
-    result = run([(f"{row:06}", "Train all staff on safety.") for row in range(count)])
+    result = run_locally([(f"{row:06}", "Train all staff on safety.") for row in range(count)])
     assert result.counts["pairs_compared"] == 0
     assert result.counts["distinct_texts"] == 1
     assert result.counts["pairs_identical"] == count - 1
@@ -255,17 +255,17 @@ def test_a_group_s_id_depends_on_its_members_and_scope_only(run):
     assert alone.groups[0].id != elsewhere.groups[0].id
 
 
-def test_work_that_does_not_fit_is_refused_before_any_text_is_read(run):
+def test_work_that_does_not_fit_is_refused_before_any_text_is_read(run_locally):
     told = []
     with pytest.raises(BudgetExceeded, match="MiB"):
-        run([("1", "Train"), ("2", "Hire")], memory=1 << 20, progress=lambda *step: told.append(step))
+        run_locally([("1", "Train"), ("2", "Hire")], memory=1 << 20, progress=lambda *step: told.append(step))
     assert told == []
 
 
-def test_progress_rises_to_the_number_of_records(run):
+def test_progress_rises_to_the_number_of_records(run_locally):
     told = []
     rows = [(f"{row:04}", POOL[row % 5], f"g{row % 30}") for row in range(1200)]
-    run(rows, progress=lambda done, total: told.append((done, total)))
+    run_locally(rows, progress=lambda done, total: told.append((done, total)))
     assert len(told) > 1
     assert told == sorted(told)
     assert {total for _, total in told} == {1200}

@@ -23,6 +23,7 @@ WANTED = {
     "run": PROJECT["project"]["dependencies"],
     "dev": PROJECT["project"]["dependencies"] + EXTRAS["dev"] + EXTRAS["frames"] + EXTRAS["train"],
     "build": PROJECT["build-system"]["requires"],
+    "spark": PROJECT["project"]["dependencies"] + EXTRAS["spark"],
 }
 LOCKS = sorted({path.stem for path in (ROOT / "requirements").glob("*.txt")} - {"limits"})
 REGISTRIES = ("pypi" + ".org", "python" + "hosted", "npm" + "js", "deb." + "debian", "test." + "pypi")
@@ -71,8 +72,9 @@ def test_the_tools_that_are_asked_for_are_locked(group, python):
 
 @pytest.mark.parametrize("python", PYTHONS)
 def test_the_locks_agree_with_each_other(python):
-    run, dev, build = (pins(name, python) for name in WANTED)
+    run, dev, build, spark = (pins(name, python) for name in WANTED)
     assert run.items() <= dev.items()
+    assert run.items() <= spark.items()
     assert all(dev.get(name, version) == version for name, version in build.items())
 
 
@@ -87,7 +89,8 @@ def test_every_locked_package_has_hashes_and_no_address(name):
 
 
 def test_the_locks_keep_out_what_only_a_few_need():
-    assert not {"torch", "transformers", "pyspark"} & {pin.name for name in WANTED for pin in locked(name)}
+    assert not {"torch", "transformers"} & {pin.name for name in WANTED for pin in locked(name)}
+    assert not {"pyspark", "py4j"} & {pin.name for name in WANTED.keys() - {"spark"} for pin in locked(name)}
 
 
 def test_the_locked_onnxruntime_is_one_without_telemetry():

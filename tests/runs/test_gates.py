@@ -59,6 +59,21 @@ def test_each_gate_passes_what_is_at_its_bound_and_nothing_beyond(gate, at_the_b
     assert failed(beyond, now) == [gate]
 
 
+@pytest.mark.parametrize(
+    ("missed", "of", "expected"),
+    [(0, 7, []), (10, 100, []), (11, 100, ["duplicates_missed"]), (1, 1, ["duplicates_missed"])],
+)
+def test_duplicates_that_a_search_misses_are_held_to_their_bound(missed, of, expected):
+    now = {**counts(), "duplicates_missed": missed, "duplicates_sampled": of}
+    assert failed(now) == failed(now, counts()) == expected
+    assert failed(now, gates=Gates(duplicates_missed=1)) == []
+
+
+def test_where_no_sampled_text_has_a_duplicate_none_is_missed():
+    now = {**counts(), "duplicates_missed": 0, "duplicates_sampled": 0}
+    assert "duplicates_missed" not in [verdict["gate"] for verdict in judge(BOUNDS, now, None)]
+
+
 def test_more_records_than_before_are_none_lost():
     assert failed(counts(100_000, grouped=20_000), counts()) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -10,29 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twicetold.decisions import Constraints
-from twicetold.engines import local
+from twicetold.engines import local, packing
+from twicetold.engines.packing import FORM, Past, pack_scope, text_key, unpack_past, unpack_scope
 from twicetold.errors import RunNotFound
 from twicetold.findings import Finding, Severity
 from twicetold.groups import Group
 from twicetold.matching.compared import Compared, in_row_order
 from twicetold.matching.keeper import KeeperRule
+from twicetold.matching.recall import Recall
+from twicetold.matching.suggested import Searched
 from twicetold.model.artifact import Model
 from twicetold.pairs import Pairs, Thresholds
 from twicetold.pipeline import ScopeResult, Settings, by_row, compare_scopes, identical_pairs, prepare_scopes
 from twicetold.records import Records
-from twicetold.runs import packing
-from twicetold.runs.packing import (
-    FORM,
-    Past,
-    pack,
-    pack_input,
-    pack_scope,
-    text_key,
-    unpack,
-    unpack_input,
-    unpack_past,
-    unpack_scope,
-)
+from twicetold.runs.packing import pack, pack_input, unpack, unpack_input
 from twicetold.sources.columns import Columns
 from twicetold.sources.input import Input
 from twicetold.sources.table import RejectedRow
@@ -40,6 +32,7 @@ from twicetold.text.abbreviations import learn
 from twicetold.text.reading import read
 
 texts = st.text(st.characters(), max_size=8)  # halves of surrogate pairs, too
+numbers = st.integers(0, 10**9)
 NAMES = ("meaning", "order")
 
 
@@ -113,6 +106,7 @@ def scope_results(draw):
         draw(st.sampled_from([-1, 0.25])),
         places().reshape(-1, 2),
         np.array(likely, np.int32).reshape(-1, 3),
+        draw(st.sampled_from([0, 7, 5 * 10**11])),
     )
     between = by_row(compared.pairs, rows[:count])
     kept = np.array([draw(st.booleans()) for _ in range(len(between))], bool)
@@ -133,12 +127,13 @@ def scope_results(draw):
         spanish=2,
         contradictions=3,
         separated=draw(st.dictionaries(texts, st.integers(0, 9), max_size=2)),
+        searched=draw(st.none() | st.builds(Searched, st.builds(Recall, *[numbers] * 4), numbers, numbers)),
     )
     return result, rows, [draw(st.binary(min_size=16, max_size=16)) for _ in range(count)]
 
 
 def assert_same(one: ScopeResult, other: ScopeResult) -> None:
-    for name in ("groups", "truncated", "spanish", "contradictions"):
+    for name in ("groups", "truncated", "spanish", "contradictions", "searched"):
         assert getattr(one, name) == getattr(other, name)
     assert (list(one.reasons), dict(one.separated)) == (list(other.reasons), dict(other.separated))
     assert_same_comparison(one.compared, other.compared)
@@ -156,7 +151,7 @@ def assert_same_pairs(one: Pairs, other: Pairs) -> None:
 
 
 def assert_same_comparison(one: Compared, other: Compared) -> None:
-    assert (one.texts, one.complete_above) == (other.texts, other.complete_above)
+    assert (one.texts, one.complete_above, one.unseen) == (other.texts, other.complete_above, other.unseen)
     assert (one.vetoed.tolist(), one.likely.tolist()) == (other.vetoed.tolist(), other.likely.tolist())
     assert_same_pairs(one.pairs, other.pairs)
     assert_same_pairs(one.below, other.below)
@@ -199,6 +194,8 @@ def test_only_what_was_compared_alike_is_known():
     past = Past("digest", keys[:2], found_by_the_pipeline()[2].compared)
     assert past.known("another", keys) is None
     assert past.known("digest", [keys[2], keys[1]]).places.tolist() == [-1, 1]
+    # Of pairs that were left out nothing is known.
+    assert Past("digest", keys[:2], replace(past.compared, unseen=1)).known("digest", keys) is None
 
 
 def found_by_the_pipeline():

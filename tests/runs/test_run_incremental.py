@@ -8,7 +8,7 @@ import io
 import numpy as np
 import pytest
 
-from twicetold.runs.packing import unpack_scope
+from twicetold.engines.packing import unpack_scope
 
 
 def grouped(place):

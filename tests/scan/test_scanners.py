@@ -39,7 +39,7 @@ def tree(tmp_path):
 
 def test_hadolint_finds_a_careless_dockerfile(tools, tree):
     root = tree(Dockerfile="FROM debian\nRUN apt-get install curl\n")
-    result = sources.dockerfile(tools, root, "Dockerfile")
+    result = sources.dockerfile(tools, root, ["Dockerfile"])
     assert result.state is State.FAILED
     assert "dockerfile:DL3006:Dockerfile" in ids(result)
 
@@ -86,7 +86,7 @@ def test_a_folder_that_git_does_not_know_is_not_scanned(tools, tmp_path):
 def test_a_scanner_that_is_not_there_has_not_run(tree, tmp_path):
     nothing = Tools(tmp_path / NOBODY)
     root = tree(Dockerfile="FROM debian\n")
-    assert sources.dockerfile(nothing, root, "Dockerfile").state is State.NOT_RUN
+    assert sources.dockerfile(nothing, root, ["Dockerfile"]).state is State.NOT_RUN
     assert sources.secrets(nothing, root).state is State.NOT_RUN
     assert packages.sbom_of_lock(nothing, root, PINS, tmp_path).state is State.NOT_RUN
     assert feed.vulnerabilities(nothing, root, PINS).state is State.NOT_RUN

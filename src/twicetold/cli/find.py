@@ -21,6 +21,7 @@ from twicetold.cli.console import (
     print_json,
     progress,
 )
+from twicetold.errors import UsageError
 
 if TYPE_CHECKING:
     from twicetold._api import Result
@@ -39,7 +40,8 @@ _OBJECTS = 100_000
 @click.option("--query", metavar="SQL", help="Read the result of this DuckDB SELECT over the table 'records'.")
 @click.option("--decisions", metavar="FILE", help="What people decided: columns record_a, record_b, answer.")
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Write the results into this folder.")
-@click.option("--engine", type=click.Choice(["local"]), default="local", help="Where the work is done.")
+@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", help="Where the work is done.")
+@click.option("--master", metavar="URL", help="Where Spark is: spark://host:7077; as Spark is configured if empty.")
 @click.option("--keeper", metavar="RULE", help="What decides which record to keep: curated,oldest,longest.")
 @click.option("--memory", metavar="SIZE", help="Memory that may be used, such as 512M.")
 @click.option(
@@ -57,6 +59,8 @@ def command(
     *,
     decisions: str | None,
     out: Path | None,
+    engine: str,
+    master: str | None,
     strict: bool,
     as_json: bool,
     quiet: bool,
@@ -71,10 +75,11 @@ def command(
       twicetold find goals.csv --out results
       twicetold find goals.csv --id goal_id --text goal_text --scope recipient_id
       twicetold find export.parquet --where "status <> 'Closed'" --json
+      twicetold find export.parquet --engine spark --master spark://host:7077 --out results
     """
     begin = time.monotonic()
     gc.set_threshold(_OBJECTS)
-    options.pop("engine")
+    _require_fitting(engine, master, options["memory"])
     settings = load_settings(options)
     from twicetold import _api
 
@@ -87,8 +92,9 @@ def command(
     is_silent = quiet or as_json
     print_findings(() if is_silent else found.findings)
     with progress("comparing", quiet=quiet) as report:
+        model, master = load_model(settings), (master or "") if engine == "spark" else None
         result = _api.find_among(
-            found, model=load_model(settings), settings=settings, decisions=decided, progress=report
+            found, model=model, settings=settings, decisions=decided, master=master, progress=report
         )
     print_findings(() if is_silent else result.findings[len(found.findings) :])
     if out is not None:
@@ -98,6 +104,16 @@ def command(
         print_json({**result.summary(), "seconds": round(seconds, 3)})
     elif not quiet:
         _print(result, out, seconds)
+
+
+def _require_fitting(engine: str, master: str | None, memory: str | None) -> None:
+    if engine == "local" and master is not None:
+        raise UsageError("--master says where Spark is, and the engine is local", remedy="Add --engine spark.")
+    if engine == "spark" and memory is not None:
+        raise UsageError(
+            "--memory bounds the local engine; on Spark the executors' settings do",
+            remedy="Leave it out, and see the page 'Run on Spark' for spark.executor.memoryOverhead.",
+        )
 
 
 def _print(result: Result, out: Path | None, seconds: float) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twicetold.errors import BudgetExceeded, OutputNotWritable
+from twicetold.errors import BudgetExceeded, OutputNotWritable, StorageFull
 from twicetold.matching.plan import LARGE, spilled_bytes
 from twicetold.matching.telling import stretch
 from twicetold.model.blocks import encoded_text
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from twicetold.text.lexicon import Lexicon
     from twicetold.text.reading import Reading
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _REMEDY = "Name a folder with room by --work-dir (TWICETOLD_WORK_DIR), or compare within scopes."
 #: Rows that are read and encoded together.
 _ROWS = 4096
@@ -57,14 +58,14 @@ def prepare_block(
         model: As there.
         learned: As there.
         tell: As there.
-        folder: Where the files are made; None for the system's folder of temporary files. They lose their names
-            before they are used, so that nothing is left of them when the process ends, however it does.
+        folder: Where the files are made; None for the system's folder of temporary files.
         known: As there.
         keep: As there.
 
     Raises:
         BudgetExceeded: There is too little room for the files.
         OutputNotWritable: The folder cannot be written.
+        StorageFull: It filled up meanwhile.
     """
     if len(scopes[0]) <= LARGE:
         return prepare_scopes(records, scopes, model, learned, tell, known=known, keep=keep)
@@ -76,8 +77,13 @@ def prepare_block(
             told = stretch(tell, *share)
             yield model.block(different, told, known=known(list(map(encoded_text, different))), keep=keep)
 
-    with _room_for(spilled_bytes(records.texts, scope), folder) as made:
-        spill = Spill(made, parts())
+    try:
+        _require_room(spilled_bytes(records.texts, scope), folder or Path(gettempdir()))
+        spill = Spill(folder, parts())
+    except OSError as error:
+        where = folder or "the system's folder of temporary files"
+        refused = StorageFull if error.errno in _FULL else OutputNotWritable
+        raise refused(f"no files can be made in {where}: {error.strerror}", remedy=_REMEDY) from error
     return Prepared([scope], reader.first, np.array(reader.distinct, np.intp), spill.block, spill.forget)
 
 
@@ -119,19 +125,10 @@ class _Reader:
         return different
 
 
-@contextmanager
-def _room_for(needed: int, folder: Path | None) -> Iterator[Path]:
-    """A new folder with so many bytes of room; it is gone in the end."""
-    try:
-        made = TemporaryDirectory(prefix="twicetold-", dir=folder, ignore_cleanup_errors=True)
-    except OSError as error:
-        raise OutputNotWritable(f"no files can be made in {folder or gettempdir()}: {error}", remedy=_REMEDY) from error
-    with made as name:
-        free = shutil.disk_usage(name).free
-        if needed > free:
-            raise BudgetExceeded(
-                f"the largest scope would need about {needed >> 20:,} MiB in {Path(name).parent}; "
-                f"{free >> 20:,} MiB are free there",
-                remedy=_REMEDY,
-            )
-        yield Path(name)
+def _require_room(needed: int, folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise BudgetExceeded(
+            f"the largest scope would need about {needed >> 20:,} MiB in {folder}; {free >> 20:,} MiB are free there",
+            remedy=_REMEDY,
+        )

@@ -23,7 +23,7 @@ _CELL, _PROBES, _ONE_CELL = 400, 24, 12_000
 #: Texts whose neighbors are searched at once.
 _ROWS = 256
 #: Log-odds that a pair may lack at first sight if all its words had counterparts: the rest of the evidence hardly ever
-#: makes up for less; benchmarks/candidates.py shows what it costs.
+#: makes up for less; what it costs is in the recall of benchmarks/scale.py.
 _MARGIN = 1.0
 #: Neighbors that are kept of each text which could be duplicates, and others.
 LIKELY, OTHERS = 32, 8

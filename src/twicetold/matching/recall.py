@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from twicetold.model.evidence import FAMILIES, FEATURES, evidence_of_pairs, slot_relations
 from twicetold.model.grid import Grid
-from twicetold.model.probability import probability
+from twicetold.model.probability import DECIMALS, probability
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 #: Texts that are compared with all, at most, and pairs that this may make.
 _TEXTS, _PAIRS = 400, 64_000_000
-#: Texts that are compared with those of the sample at once.
-_AT_A_TIME = 1024
+#: Texts that are looked at together with those of the sample, and pairs of them that are compared at once.
+_AT_A_TIME, _PAIRS_AT_A_TIME = 1024, 8192
 _SLOTS = tuple(f"{family}-{relation}" for family in FAMILIES for relation in ("clash", "one-sided", "agrees"))
 #: Standard deviations of a 95% interval.
 _Z = 1.959964
@@ -51,16 +52,24 @@ class Recall:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95% interval of the share.
+        """The 95% interval of the share, by :func:`wilson`.
 
-        As of Wilson (1927), "Probable inference", with one trial for each text that has a duplicate: the duplicates of
-        one text may be found or missed together.
+        One trial is counted for each text that has a duplicate: those of one text may be found or missed together.
         """
-        n, p = self.texts, self.share
-        if not n:
-            return 0.0, 1.0
-        middle, spread = p + _Z**2 / (2 * n), _Z * np.sqrt(p * (1 - p) / n + _Z**2 / (4 * n * n))
-        return float((middle - spread) / (1 + _Z**2 / n)), float(min(1.0, (middle + spread) / (1 + _Z**2 / n)))
+        return wilson(self.share, self.texts)
+
+
+def wilson(share: float, trials: int) -> tuple[float, float]:
+    """The 95% interval of a share that was seen in so many trials (Wilson 1927, "Probable inference").
+
+    >>> [round(bound, 3) for bound in wilson(1.0, 10)]
+    [0.722, 1.0]
+    """
+    if not trials:
+        return 0.0, 1.0
+    middle, spread = share + _Z**2 / (2 * trials), _Z * math.sqrt((share * (1 - share) + _Z**2 / (4 * trials)) / trials)
+    low, high = ((middle + sign * spread) / (1 + _Z**2 / trials) for sign in (-1, 1))
+    return max(0.0, low), min(1.0, high)
 
 
 def measure(
@@ -102,9 +111,9 @@ def measure(
 
 
 def _odds(thresholds: Thresholds) -> float:
-    """The log-odds from which on a pair can be a duplicate; a little less, since probabilities are rounded."""
-    chance = min(max(thresholds.duplicate, 1e-6), 1 - 1e-6)
-    return float(np.log(chance / (1 - chance))) - 1e-3
+    """The log-odds from which on a pair can be a duplicate; a little less, since sums of 32-bit floats are rounded."""
+    least = thresholds.duplicate - 0.5 * 10**-DECIMALS  # what is rounded to the threshold
+    return float(np.log(least / (1 - least))) - 1e-3 if least > 0 else -np.inf
 
 
 def _reach(one: Block, other: Block, coefficients: Coefficients) -> NDArray[np.float32]:
@@ -125,6 +134,8 @@ def _duplicates(
     block: Block, a: NDArray[np.intp], b: NDArray[np.intp], coefficients: Coefficients, thresholds: Thresholds
 ) -> NDArray[np.int64]:
     """Those of some pairs that are duplicates."""
-    columns = evidence_of_pairs(block, a, b, coefficients)
-    same = probability(coefficients.log_odds(columns)) >= thresholds.duplicate
+    parts = [slice(first, first + _PAIRS_AT_A_TIME) for first in range(0, len(a), _PAIRS_AT_A_TIME)]
+    columns = (evidence_of_pairs(block, a[some], b[some], coefficients) for some in parts)
+    chances = np.concatenate([np.empty(0), *(probability(coefficients.log_odds(column)) for column in columns)])
+    same = chances >= thresholds.duplicate
     return np.stack([a[same], b[same]], axis=1)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: A unit vector in whole numbers has this length.
 UNIT = 512
+#: Products are smaller: half of what 32-bit floats hold exactly, since codes of several values are not of one length.
+_MOST = 2**23
 #: Components of a value's code; one of a kind that hardly counts can do with fewer.
 _CODE, _SHORT_CODE = 24, 8
 #: Log-odds up to which a clash hardly counts.
@@ -52,11 +54,14 @@ class Sketches:
     def of(cls, block: Block, coefficients: Coefficients) -> Sketches:
         """The sketches of a block's texts for the weights of a model."""
         n, weights = len(block), coefficients.weights
-        scale = weights["meaning"] / UNIT**2
+        relations = [(-weights[f"{family}-clash"], -weights[f"{family}-one-sided"]) for family in FAMILIES]
+        most = weights["meaning"] + sum(2 * clash + 4 * one_sided for clash, one_sided in relations)
+        # Where slots count so much more than meaning that sums would not be exact, meaning counts more than it does.
+        scale = max(weights["meaning"] / UNIT**2, most / _MOST) or 1.0
         codes, has = [], np.zeros((n, len(FAMILIES)), bool)
         both, alone = np.zeros(len(FAMILIES), np.float32), np.zeros(n, np.float32)
-        for number, (family, kinds) in enumerate(FAMILIES.items()):
-            clash, one_sided = (-weights[f"{family}-{relation}"] / scale for relation in ("clash", "one-sided"))
+        for number, (kinds, relation) in enumerate(zip(FAMILIES.values(), relations, strict=True)):
+            clash, one_sided = (log_odds / scale for log_odds in relation)
             values = np.unique(block.values(kinds), axis=0)
             count = np.bincount(values[:, 0], minlength=n)
             has[:, number] = count > 0

@@ -21,6 +21,8 @@ from twicetold.matching.wording import pairs_by_wording
 from twicetold.model.evidence import evidence_of_pairs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from twicetold.model.blocks import Block
@@ -33,8 +35,12 @@ EXACT = 4000
 _AT_A_TIME = 8192
 #: A text that is a duplicate of so many others is asked for this many times as many neighbors.
 _SATURATED, _MORE = LIKELY * 3 // 4, 8
-#: Pairs within texts that hang together are compared until they are so many for each text.
-_WITHIN = 10
+#: Possible pairs that are kept of each text: nobody looks through more, and millions of pairs are gigabytes.
+POSSIBLE = 3
+#: Pairs that are kept before the possible ones are thinned out for the first time.
+_KEPT = 1 << 18
+#: Pairs within texts that hang together are compared until they are so many for each text, or so many in all.
+_WITHIN, _WITHIN_ALL = 10, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +51,13 @@ class Searched:
         recall: Share of the duplicates that are among the compared pairs, measured on a sample.
         saturated: Texts that may have more duplicates than were looked for.
         unfinished: Texts in groups so large that not every two were compared.
+        left_out: Possible pairs that are not among the most probable ones of either text.
     """
 
     recall: Recall
     saturated: int
     unfinished: int
+    left_out: int
 
 
 def compare_suggested(
@@ -57,6 +65,7 @@ def compare_suggested(
     coefficients: Coefficients,
     thresholds: Thresholds,
     tell: Tell = lambda _share: None,
+    linked: Sequence[tuple[int, int]] = (),
 ) -> tuple[Compared, Searched]:
     """Compares those texts of a block that may say the same.
 
@@ -65,6 +74,7 @@ def compare_suggested(
         coefficients: What each piece of evidence counts.
         thresholds: What to keep.
         tell: Called now and then with the share that is done.
+        linked: Pairs of texts that will be in one group, whatever comes of it.
     """
     search = Search.of(block, coefficients, thresholds)
     work = _Work(block, coefficients, thresholds)
@@ -75,10 +85,12 @@ def compare_suggested(
     many = work.duplicates() >= _SATURATED
     if many.any():
         work.compare(search.pairs(LIKELY * _MORE, of=many))
-    within, unfinished = work.within()
+    within, unfinished = work.within(linked)
     work.compare(within, stretch(tell, 0.8, 0.95))
     recall = measure(block, coefficients, thresholds, work.pairs, stretch(tell, 0.95, 1))
-    return work.compared(), Searched(recall, int((work.duplicates() >= _SATURATED * _MORE).sum()), unfinished)
+    saturated = int((work.duplicates() >= _SATURATED * _MORE).sum())
+    compared, left_out = work.compared()
+    return compared, Searched(recall, saturated, unfinished, left_out)
 
 
 class _Work:
@@ -88,6 +100,7 @@ class _Work:
         self._block, self._coefficients, self._thresholds = block, coefficients, thresholds
         self._whole = Whole(Compared.nothing(len(block), coefficients.names))
         self._same = [np.empty((0, 2), np.int32)]
+        self._room = _KEPT
         self.pairs = np.empty((0, 2), np.int64)
 
     def compare(self, pairs: NDArray[np.int64], tell: Tell = lambda _share: None) -> None:
@@ -102,6 +115,8 @@ class _Work:
             self._whole.take(found)
             likely = found.pairs.probability >= self._thresholds.duplicate
             self._same.append(np.stack([found.pairs.a[likely], found.pairs.b[likely]], axis=1))
+            if self._whole.held > self._room:
+                self._trim()
             tell(min(1.0, (first + _AT_A_TIME) / len(new)))
         self.pairs = each_once(np.concatenate([self.pairs, new]))
 
@@ -109,14 +124,14 @@ class _Work:
         """How many duplicates each text has; shape (n,)."""
         return np.bincount(np.concatenate(self._same).ravel(), minlength=len(self._block))
 
-    def within(self) -> tuple[NDArray[np.int64], int]:
+    def within(self, linked: Sequence[tuple[int, int]]) -> tuple[NDArray[np.int64], int]:
         """All pairs within texts that hang together, and how many texts hang together in too large numbers for that."""
         n = len(self._block)
-        a, b = np.concatenate(self._same).T
+        a, b = np.concatenate([*self._same, np.array(linked, np.int32).reshape(-1, 2)]).T
         part = components(n, a, b)
         order = np.argsort(part, kind="stable")
         sizes = np.bincount(part, minlength=n)
-        found, left, unfinished = [np.empty((0, 2), np.int64)], _WITHIN * n, 0
+        found, left, unfinished = [np.empty((0, 2), np.int64)], max(_WITHIN * n, _WITHIN_ALL), 0
         for root in sorted(np.flatnonzero(sizes > 2).tolist(), key=lambda root: (sizes[root], root)):
             size = int(sizes[root])
             left -= size * (size - 1) // 2
@@ -128,9 +143,15 @@ class _Work:
             found.append(members[np.stack(np.triu_indices(size, 1), axis=1)])
         return each_once(np.concatenate(found)), unfinished
 
-    def compared(self) -> Compared:
+    def compared(self) -> tuple[Compared, int]:
+        """What came of all pairs, and how many possible ones were left out."""
+        self._trim()
         n = len(self._block)
-        return self._whole.compared(unseen=n * (n - 1) // 2 - len(self.pairs))
+        return self._whole.compared(unseen=n * (n - 1) // 2 - len(self.pairs)), self._whole.left_out
+
+    def _trim(self) -> None:
+        self._whole.trim(self._thresholds.duplicate, POSSIBLE)
+        self._room = max(_KEPT, 2 * self._whole.held)
 
 
 def _isin(keys: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,8 +44,8 @@ class Couples:
         """The words of each text against the other text of its pair."""
         ours, theirs = _Found.empty(), _Found.empty()
         words, stems = self._block.words, self._block.stems
-        firsts = np.flatnonzero(np.r_[True, self._a[1:] != self._a[:-1]][: len(self._a)])
-        for first, last in zip(firsts.tolist(), [*firsts[1:].tolist(), len(self._a)], strict=True):
+        bounds = np.flatnonzero(np.diff(self._a, prepend=-1, append=-1))
+        for first, last in pairwise(bounds.tolist()):
             mine = self._words(self._a[first : first + 1])
             others, count = self._words(self._b[first:last]), self._counts[self._b[first:last]]
             starts = np.cumsum(count) - count
@@ -55,12 +56,12 @@ class Couples:
         return self._align(ours, self._a), self._align(theirs, self._b)
 
     def ratios(self) -> Matrix:
-        """Indel similarity of the texts, words in alphabetic order, from 0 to 100; finds typing errors."""
+        """Indel similarity of the texts, words in alphabetic order, up to 100; 0 where it is below 80."""
         from rapidfuzz import fuzz, process  # noqa: PLC0415
 
         read = [in_alphabetic_order(reading) for reading in self._block.readings]
         left, right = ([read[text] for text in side.tolist()] for side in (self._a, self._b))
-        ratios: Matrix = process.cpdist(left, right, scorer=fuzz.ratio, dtype=np.float32, workers=1)
+        ratios: Matrix = process.cpdist(left, right, scorer=fuzz.ratio, score_cutoff=80, dtype=np.float32, workers=1)
         return ratios
 
     def readings(self, wanted: NDArray[np.bool_]) -> Iterator[tuple[int, Reading, Reading]]:

@@ -6,7 +6,8 @@ import json
 import mmap
 from collections.abc import Sequence
 from dataclasses import astuple
-from typing import TYPE_CHECKING, overload
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -26,19 +27,23 @@ class Spill:
     """A block in files.
 
     Args:
-        folder: An empty folder for them.
+        folder: Where they are made, without a name, so that nothing is left of them when the process ends, however it
+            does; None for the system's folder of temporary files.
         parts: The block in parts, which are written one after the other.
 
     Attributes:
         block: The block.
+
+    Raises:
+        OSError: The files cannot be made or written.
     """
 
-    def __init__(self, folder: Path, parts: Iterable[Block]) -> None:
+    def __init__(self, folder: Path | None, parts: Iterable[Block]) -> None:
         kept, lengths = list[Block](), [np.zeros(1, np.int64)]
         with (
-            (folder / "sentences").open("wb") as sentences,
-            (folder / "words").open("wb") as words,
-            (folder / "readings").open("wb") as readings,
+            TemporaryFile(dir=folder) as sentences,
+            TemporaryFile(dir=folder) as words,
+            TemporaryFile(dir=folder) as readings,
         ):
             for part in parts:
                 sentences.write(part.sentences.whole.tobytes())
@@ -47,7 +52,7 @@ class Spill:
                 readings.write(b"".join(packed))
                 lengths.append(np.fromiter(map(len, packed), np.int64, len(packed)))
                 kept.append(_without_rows(part))
-        self._maps = [_mapped(folder / name) for name in ("sentences", "words", "readings")]
+            self._maps = [_mapped(file) for file in (sentences, words, readings)]
         self.block = _joined(kept, self._maps, np.cumsum(np.concatenate(lengths)))
 
     def forget(self) -> None:
@@ -83,7 +88,8 @@ class _Readings(Sequence[Reading]):
 
 
 def _packed(reading: Reading) -> bytes:
-    return json.dumps(astuple(reading), separators=(",", ":")).encode()
+    # Halves of surrogate pairs stay halves: escaped, two of them would come back as one character.
+    return json.dumps(astuple(reading), separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def _unpacked(content: bytes) -> Reading:
@@ -91,12 +97,11 @@ def _unpacked(content: bytes) -> Reading:
     return Reading(original, cleaned, canonical, tuple(Slot(*slot) for slot in slots), tuple(words), gloss)
 
 
-def _mapped(path: Path) -> mmap.mmap:
-    with path.open("r+b") as file:
-        if path.stat().st_size == 0:  # nothing cannot be mapped
-            file.write(b"\0")
-            file.flush()
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+def _mapped(file: IO[bytes]) -> mmap.mmap:
+    if not file.tell():
+        file.write(b"\0")  # nothing cannot be mapped
+    file.flush()
+    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _without_rows(part: Block) -> Block:

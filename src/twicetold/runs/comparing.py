@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from twicetold.engines.large import prepare_block
+from twicetold.engines.packing import pack_scope, text_key, unpack_past
+from twicetold.matching.suggested import EXACT
 from twicetold.model.vectors import pack, unpack
 from twicetold.pipeline import Prepared, compare_scopes
 from twicetold.runs.fingerprint import comparison_digest
-from twicetold.runs.packing import pack_scope, text_key, unpack_past
 from twicetold.store.engine import transaction
 from twicetold.store.vectors import keep_vectors, read_vectors
 
@@ -51,6 +52,18 @@ class Block:
     encoded: int
     records: int
     new: int
+
+
+class Comparison(Protocol):
+    """What compares the blocks of a run."""
+
+    blocks: Sequence[Sequence[NDArray[np.int32]]]
+
+    def compare(self, number: int) -> Block:
+        """What comes of one block."""
+
+    def close(self) -> None:
+        """Lets go of what is not wanted any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +162,7 @@ class Blocks:
         with transaction(self._engine) as connection:
             past = {scope: unpack_past(content) for scope, content in self._read_past(connection, names)}
         known = [
-            found.known(self._digest, texts) if (found := past.get(name)) else None
+            found.known(self._digest, texts) if len(texts) <= EXACT and (found := past.get(name)) else None
             for name, texts in zip(names, keys, strict=True)
         ]
         return _Ready(prepared, keys, known, fresh, encoded)

@@ -11,7 +11,7 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 from twicetold import __version__
-from twicetold.runs.packing import FORM
+from twicetold.engines.packing import FORM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -221,6 +221,14 @@ class Limits(_Part):
     memory: Bytes | None = Field(default=None, description="Memory that may be used, such as `512M`.")
 
 
+class Spark(_Part):
+    """Compare on a Spark cluster; the results are the same."""
+
+    master: str | None = Field(
+        default=None, description="Such as `spark://host:7077`; as Spark, or `spark-submit`, is configured if empty."
+    )
+
+
 class Profile(_Part):
     """A profile as it was read."""
 
@@ -231,6 +239,7 @@ class Profile(_Part):
     publish: Publish = Field(default_factory=Publish)
     schedule: Schedule | None = None
     limits: Limits = Field(default_factory=Limits)
+    spark: Spark | None = None
     _path: Path = PrivateAttr(Path())
 
     @model_validator(mode="after")

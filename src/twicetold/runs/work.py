@@ -14,6 +14,7 @@ import numpy as np
 
 from twicetold.decisions import Answer, Constraints, Decision, conflicts
 from twicetold.engines.gathering import gather
+from twicetold.engines.packing import unpack_scope
 from twicetold.errors import DecidedMeanwhile, RunNotFound
 from twicetold.findings import Finding, Severity
 from twicetold.matching.identity import identify
@@ -21,10 +22,11 @@ from twicetold.matching.plan import plan, scope_rows
 from twicetold.platform.container import return_memory
 from twicetold.records import Records
 from twicetold.runs import anchors, gates
+from twicetold.runs.cluster import SparkBlocks, steps
 from twicetold.runs.comparing import Blocks
 from twicetold.runs.delivery import Delivery
 from twicetold.runs.fingerprint import scope_digests
-from twicetold.runs.packing import pack, unpack, unpack_input, unpack_scope
+from twicetold.runs.packing import pack, unpack, unpack_input
 from twicetold.runs.rows import row_of_change, rows_of_pairs, rows_of_scopes
 from twicetold.store import decisions as stored_decisions
 from twicetold.store import records as stored_records
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 
     from twicetold.model.artifact import Model
     from twicetold.pipeline import Result, Settings
+    from twicetold.runs.comparing import Comparison
     from twicetold.runs.profile import Profile
     from twicetold.runs.summary import Trace
     from twicetold.sources.input import Input
@@ -79,7 +82,7 @@ class Work:
     work_dir: Path | None
     trace: Trace
     check: Callable[[], None]
-    _blocks: Blocks | None = field(default=None, init=False)
+    _blocks: Comparison | None = field(default=None, init=False)
 
     @cached_property
     def found(self) -> Input:
@@ -116,7 +119,7 @@ class Work:
             chosen = [place for place, name in enumerate(names) if wanted is None or name in wanted]
             todo = [rows[place] for place in chosen if (names[place], digests[names[place]]) not in kept]
             part = records.take(np.concatenate(todo).tolist()) if todo else Records([], [], [])
-            blocks = plan(part, self.memory).blocks
+            blocks = steps(plan(part, None).blocks) if self.profile.spark else plan(part, self.memory).blocks
             planned = {
                 "digests": {names[place]: digests[names[place]] for place in chosen},
                 "gone": sorted(wanted - set(names)) if wanted is not None else [],
@@ -345,10 +348,16 @@ class Work:
         records = self.found.records
         return records.take([row for row, scope in enumerate(records.scopes) if scope in todo])
 
-    def _comparison(self) -> Blocks:
+    def _comparison(self) -> Comparison:
         if self._blocks is None:
             rows = {self._part.scopes[int(scope[0])]: scope for scope in scope_rows(self._part)}
             blocks = [[rows[scope] for scope in block] for block in self._planned["blocks"]]
+            if self.profile.spark:
+                master = self.profile.spark.master
+                self._blocks = SparkBlocks(
+                    self._part, blocks, self.model, self.chosen, self.learned, master, self.check
+                )
+                return self._blocks
             with transaction(self.engine) as connection:
                 in_force = stored_results.scopes_in_force(connection, self.profile.name)
 

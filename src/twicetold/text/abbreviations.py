@@ -114,29 +114,53 @@ def learn(
     >>> [(each.short, each.long) for each in learned.abbreviations]
     [('WPT', 'Wellness policy training')]
     """
-    defined, unclear = _defined(dict.fromkeys(texts), lexicon)
+    learned = learned_from_definitions(Counter(definitions_in(dict.fromkeys(texts), lexicon)), lexicon)
+    told = told_by_initials(texts, scopes, learned)
+    learned = with_initials(learned, told_by_most(told) if is_one_source else told)
+    if is_known is None:
+        return learned
+    return replace(learned, misspellings=misspellings(texts, scopes, learned.lexicon, is_known))
+
+
+def definitions_in(texts: Iterable[str], lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+    """The short and the long form of each definition that distinct texts have; once for each text."""
+    is_open = cache(lambda short: not _is_known(short, lexicon))
+    for text in texts:
+        if "(" in text or "\uff08" in text:
+            yield from dict.fromkeys(definitions(without_markup(text), is_open))
+
+
+def learned_from_definitions(counts: Mapping[tuple[str, str], int], lexicon: Lexicon) -> Learned:
+    """What definitions teach.
+
+    Args:
+        counts: In how many distinct texts each short form is defined by each long form.
+        lexicon: What is known already.
+    """
+    defined, unclear = _defined(counts, lexicon)
     if defined:
         lexicon = lexicon.with_abbreviations({each.short: each.long for each in defined})
-    told = [
-        _Told(scope, short, long, _key(long, lexicon), count)
-        for scope, members, unknown in _open_scopes(texts, scopes, lexicon, set(unclear))
+    return Learned(lexicon, {}, tuple(sorted(defined)), tuple(sorted(unclear)))
+
+
+def told_by_initials(texts: Sequence[str], scopes: Sequence[str], learned: Learned) -> list[Told]:
+    """What initials tell in whole scopes, by what definitions taught; no scope depends on another one."""
+    return [
+        Told(scope, short, long, _key(long, learned.lexicon), count)
+        for scope, members, unknown in _open_scopes(texts, scopes, learned.lexicon, set(learned.unclear))
         for short, (long, count) in long_forms(members, unknown).items()
     ]
-    if is_one_source:
-        told = _told_by_most(told)
+
+
+def with_initials(learned: Learned, told: Sequence[Told]) -> Learned:
+    """What definitions taught, and what initials tell."""
     by_scope: dict[str, dict[str, str]] = defaultdict(dict)
     counts: dict[tuple[str, str], list[int]] = defaultdict(list)
     for each in told:
         by_scope[each.scope][each.short] = each.long
         counts[each.short, each.long].append(each.texts)
     initials = [Abbreviation(short, long, sum(texts), len(texts)) for (short, long), texts in counts.items()]
-    return Learned(
-        lexicon=lexicon,
-        by_scope=by_scope,
-        abbreviations=tuple(sorted([*defined, *initials])),
-        unclear=tuple(sorted(unclear)),
-        misspellings=misspellings(texts, scopes, lexicon, is_known) if is_known else {},
-    )
+    return replace(learned, by_scope=by_scope, abbreviations=tuple(sorted([*learned.abbreviations, *initials])))
 
 
 def learn_pairs(
@@ -150,7 +174,7 @@ def learn_pairs(
     return learn([*texts_a, *texts_b], [*numbers, *numbers], lexicon, is_known, is_one_source=False)
 
 
-class _Told(NamedTuple):
+class Told(NamedTuple):
     """What initials tell in one scope, and how many texts have the words."""
 
     scope: str
@@ -160,7 +184,7 @@ class _Told(NamedTuple):
     texts: int
 
 
-def _told_by_most(told: Sequence[_Told]) -> list[_Told]:
+def told_by_most(told: Sequence[Told]) -> list[Told]:
     """What initials tell in more scopes than anything else that they tell of the same short form."""
     votes: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
     for each in told:
@@ -170,17 +194,14 @@ def _told_by_most(told: Sequence[_Told]) -> list[_Told]:
     return [each for each in told if winner.get(each.short) == each.key]
 
 
-def _defined(texts: Iterable[str], lexicon: Lexicon) -> tuple[list[Abbreviation], list[str]]:
-    """What distinct texts define, and the short forms on which they do not agree."""
+def _defined(counted: Mapping[tuple[str, str], int], lexicon: Lexicon) -> tuple[list[Abbreviation], list[str]]:
+    """What texts define, and the short forms on which they do not agree."""
     spellings: dict[str, dict[tuple[str, ...], Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    is_open = cache(lambda short: not _is_known(short, lexicon))
-    for text in texts:
-        if "(" in text or "\uff08" in text:
-            for short, long in dict.fromkeys(definitions(without_markup(text), is_open)):
-                spellings[short][_key(long, lexicon)][long] += 1
+    for (short, long), count in counted.items():
+        spellings[short][_key(long, lexicon)][long] += count
     learned, unclear = [], []
     for short, meanings in spellings.items():
-        if not is_open(short):
+        if _is_known(short, lexicon):
             continue
         counts = {key: written.total() for key, written in meanings.items()}
         most = max(counts, key=counts.__getitem__)

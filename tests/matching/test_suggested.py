@@ -1,0 +1,274 @@
+"""Suggested: what is compared gives what comparing all gives, groups are the same, and what is left out is counted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from twicetold.decisions import Constraints
+from twicetold.matching import neighbors, suggested
+from twicetold.matching.candidates import compare_all
+from twicetold.matching.decided import group_records
+from twicetold.matching.suggested import _Work, compare_suggested
+from twicetold.model.probability import Coefficients
+from twicetold.pairs import Thresholds
+from twicetold.text.reading import read
+
+_TOLD = [
+    "",
+    "the of and",
+    "🙂",
+    "\ud800",
+    *(
+        f"{does} {whom} {how}"
+        for does in ("Train", "Provide training to", "Coach", "Meet", "Visit", "Thank")
+        for whom in ("teachers", "all teachers", "cooks", "12 parents", "15 parents", "mentors")
+        for how in ("weekly", "each week", "in June 2025", "on safety", "about safe meals", "in Ohio", "in Texas")
+    ),
+]
+MANY = len(_TOLD)
+THRESHOLDS = Thresholds(duplicate=0.5, possible=0.1)
+
+
+@pytest.fixture(scope="module")
+def block(model):
+    return lambda texts: model.block([read(text, model.lexicon) for text in texts])
+
+
+@pytest.fixture(scope="module")
+def texts(block):
+    return block(_TOLD)
+
+
+@pytest.fixture
+def suggest(model, texts):
+    def suggest(some=texts, thresholds=THRESHOLDS, coefficients=None, tell=lambda _share: None, linked=()):
+        return compare_suggested(some, coefficients or model.coefficients, thresholds, tell, linked)
+
+    return suggest
+
+
+def bits(array):
+    return array.dtype, array.shape, array.tobytes()
+
+
+def rows(pairs):
+    """Each pair with its probability and terms, to the last bit."""
+    found = zip(pairs.a.tolist(), pairs.b.tolist(), pairs.probability.tolist(), pairs.log_odds, strict=True)
+    return {(a, b): (chance, terms.tobytes()) for a, b, chance, terms in found}
+
+
+def groups(compared, threshold=THRESHOLDS.duplicate):
+    n = compared.texts
+    ids, place = [f"{row:04}" for row in range(n)], np.arange(n, dtype=np.int32)
+    return group_records(ids, place, compared, Constraints(), threshold, set()).labels.tolist()
+
+
+def assert_adds_up(compared, searched, n):
+    assert compared.texts == n
+    assert compared.histogram.sum() + compared.unseen == n * (n - 1) // 2
+    assert 0 <= searched.recall.found <= searched.recall.wanted
+
+
+def test_pairs_are_the_very_same_as_in_a_comparison_of_all(suggest, texts, model):
+    compared, searched = suggest()
+    everything = compare_all(texts, model.coefficients, THRESHOLDS)
+    assert_adds_up(compared, searched, MANY)
+    assert compared.unseen > MANY * (MANY - 1) // 4
+    mine, theirs = rows(compared.pairs), rows(everything.pairs)
+    assert mine.items() <= theirs.items()
+    likely = {pair for pair, (chance, _) in theirs.items() if chance >= THRESHOLDS.duplicate}
+    assert len(likely) > 100
+    assert likely <= mine.keys()
+    assert groups(compared) == groups(everything)
+    assert (compared.pairs.names, compared.pairs.log_odds.dtype) == (everything.pairs.names, np.float32)
+    order = list(zip(compared.pairs.a.tolist(), compared.pairs.b.tolist(), strict=True))
+    assert order == sorted(order)
+
+
+def test_all_duplicates_are_found_and_that_is_what_is_measured(suggest):
+    _, searched = suggest()
+    assert searched.recall.sampled == MANY
+    assert searched.recall.wanted == searched.recall.found > 200
+    assert (searched.saturated, searched.unfinished) == (0, 0)
+
+
+def test_cells_change_no_pair_s_numbers_and_miss_few_duplicates(suggest, texts, model, monkeypatch):
+    monkeypatch.setattr(neighbors, "_ONE_CELL", 0)
+    monkeypatch.setattr(neighbors, "_CELL", 12)
+    monkeypatch.setattr(neighbors, "_PROBES", 4)
+    compared, searched = suggest()
+    assert_adds_up(compared, searched, MANY)
+    assert rows(compared.pairs).items() <= rows(compare_all(texts, model.coefficients, THRESHOLDS).pairs).items()
+    assert 0.9 < searched.recall.share <= 1
+
+
+def test_the_same_comes_of_it_however_many_pairs_are_compared_at_once(suggest, monkeypatch):
+    expected, how = suggest()
+    monkeypatch.setattr(suggested, "_AT_A_TIME", 100)
+    found, also = suggest()
+    assert how == also
+    for name in ("vetoed", "likely"):
+        mine, theirs = (np.unique(getattr(each, name), axis=0) for each in (expected, found))
+        assert bits(mine) == bits(theirs)
+    assert rows(found.pairs) == rows(expected.pairs)
+    assert rows(found.nearest) == rows(expected.nearest)
+    assert found.nearest.a.tolist() == expected.nearest.a.tolist()
+    assert found.histogram.tolist() == expected.histogram.tolist()
+
+
+def test_pairs_that_only_a_clash_keeps_apart_are_known_within_what_hangs_together(suggest, block, model):
+    """else a group could hold both numbers"""
+    some = block([f"Train {number}cooks on safe meals by May 2025" for number in ("12 ", "", "15 ")])
+    bound = Thresholds(0.3, 0.3)
+    compared, _ = suggest(some, bound)
+    everything = compare_all(some, model.coefficients, bound)
+    assert len(compared.vetoed) > 0
+    assert compared.vetoed.tolist() == everything.vetoed.tolist()
+    assert groups(compared, 0.3) == groups(everything, 0.3)
+
+
+def test_what_people_called_the_same_hangs_together(suggest, block, model, monkeypatch):
+    """else a group could hold both numbers, one by a decision"""
+    some = block([f"Train {number}cooks on safe meals by May 2025" for number in ("", "12 ", "15 ")])
+    bound = Thresholds(0.3, 0.3)
+    monkeypatch.setattr(neighbors.Search, "pairs", lambda *_of, **_how: np.array([[0, 2]]))
+    monkeypatch.setattr(suggested, "pairs_by_wording", lambda _block: np.empty((0, 2), np.int64))
+    assert suggest(some, bound)[0].unseen == 2
+    compared, _ = suggest(some, bound, linked=[(0, 1)])
+    everything = compare_all(some, model.coefficients, bound)
+    assert compared.vetoed.tolist() == everything.vetoed.tolist() == [[1, 2]]
+    assert rows(compared.pairs) == rows(everything.pairs)
+
+
+def many_alike(block, count):
+    """Texts that all say the same and share no rare word, each a little otherwise."""
+    ways = [
+        f"{first}{does} {whom} {how}"
+        for first in ("", "We ", "Staff ", "They ", "We will ")
+        for does in ("train", "coach and train", "train again", "always train", "now train", "train and coach")
+        for whom in ("teachers", "all teachers", "our teachers", "the new teachers", "every teacher", "more teachers")
+        for how in ("on safety", "about safety", "in safety", "on being safe", "for safety", "on safety rules")
+    ]
+    some = block(ways)
+    chosen = np.unique([reading.canonical for reading in some.readings], return_index=True)[1][:count]
+    assert len(chosen) == count
+    return some.take(np.sort(chosen))
+
+
+@pytest.fixture(scope="module")
+def alike(block):
+    return many_alike(block, 160)
+
+
+def test_a_text_with_many_duplicates_is_asked_for_more(suggest, alike, model, monkeypatch):
+    bound = Thresholds(0.02, 0.02)
+    asked = []
+    whole = neighbors.Search.pairs
+
+    def pairs(search, likely=neighbors.LIKELY, others=neighbors.OTHERS, of=None, tell=lambda _share: None):
+        asked.append((likely, None if of is None else int(of.sum())))
+        return whole(search, likely, others, of, tell)
+
+    monkeypatch.setattr(neighbors.Search, "pairs", pairs)
+    compared, searched = suggest(alike, bound)
+    assert asked[0] == (neighbors.LIKELY, None)
+    assert asked[1][0] == neighbors.LIKELY * 8
+    assert 0 < asked[1][1] <= len(alike)
+    everything = compare_all(alike, model.coefficients, bound)
+    likely = {pair for pair, (chance, _) in rows(everything.pairs).items() if chance >= bound.duplicate}
+    assert len(likely) > 24 * len(alike) / 2
+    assert likely <= rows(compared.pairs).keys()
+    assert groups(compared, 0.02) == groups(everything, 0.02)
+    assert searched.recall.share == 1
+
+
+def test_texts_with_more_duplicates_than_are_looked_for_are_counted(suggest, alike, monkeypatch):
+    monkeypatch.setattr(suggested, "_SATURATED", 4)
+    monkeypatch.setattr(suggested, "_MORE", 2)
+    _, searched = suggest(alike, Thresholds(0.02, 0.02))
+    assert 0 < searched.saturated <= len(alike)
+
+
+def test_what_hangs_together_in_too_large_numbers_is_counted_and_the_rest_is_compared(suggest, alike, monkeypatch):
+    bound = Thresholds(0.02, 0.02)
+    _, searched = suggest(alike, bound)
+    assert searched.unfinished == 0
+    monkeypatch.setattr(suggested, "_WITHIN_ALL", 100)
+    compared, searched = suggest(alike, bound)
+    assert 100 < searched.unfinished <= len(alike)
+    assert_adds_up(compared, searched, len(alike))
+
+
+def test_the_smallest_that_hang_together_are_compared_first(texts, model, monkeypatch):
+    work = _Work(texts, model.coefficients, THRESHOLDS)
+    chains = [(0, 1), (1, 2), *((a, a + 1) for a in range(10, 40)), (50, 51), (60, 63), (61, 60)]
+    work._same.append(np.array(chains, np.int32))
+    monkeypatch.setattr(suggested, "_WITHIN", 0)
+    monkeypatch.setattr(suggested, "_WITHIN_ALL", 30)
+    within, unfinished = work.within([(2, 2), (61, 63)])
+    assert within.tolist() == [[0, 1], [0, 2], [1, 2], [60, 61], [60, 63], [61, 63]]
+    assert unfinished == 31
+    monkeypatch.setattr(suggested, "_WITHIN", 10)  # for each of all texts
+    within, unfinished = work.within([])
+    assert unfinished == 0
+    assert len(within) == 6 + 31 * 30 // 2
+
+
+def test_no_pair_is_compared_twice(texts, model):
+    work = _Work(texts, model.coefficients, THRESHOLDS)
+    first = np.array([[0, 5], [2, 3], [4, 9]], np.int64)
+    told = []
+    for pairs in (first, first, np.array([[0, 5], [1, 2], [4, 9], [7, 8]], np.int64), np.empty((0, 2), np.int64)):
+        work.compare(pairs, told.append)
+    assert work.pairs.tolist() == [[0, 5], [1, 2], [2, 3], [4, 9], [7, 8]]
+    assert work.compared().histogram.sum() == 5
+    assert told == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+@pytest.mark.parametrize("bounds", [(1.0, 1.0), (0.5, 0.1), (1.0, 0.0), (0.0, 0.0)])
+def test_few_texts_or_none_at_any_thresholds(suggest, texts, model, count, bounds):
+    some, bounds = texts.take(np.arange(count)), Thresholds(*bounds)
+    compared, searched = suggest(some, bounds)
+    everything = compare_all(some, model.coefficients, bounds)
+    assert_adds_up(compared, searched, count)
+    assert rows(compared.pairs) == rows(everything.pairs)
+
+
+@pytest.mark.parametrize("bounds", [(1.0, 1.0), (1.0, 0.0), (0.0, 0.0), (0.999999, 0.000001)])
+def test_thresholds_at_the_ends_end_well(suggest, texts, model, bounds):
+    bounds = Thresholds(*bounds)
+    compared, searched = suggest(thresholds=bounds)
+    assert_adds_up(compared, searched, MANY)
+    everything = compare_all(texts, model.coefficients, bounds)
+    assert rows(compared.pairs).items() <= rows(everything.pairs).items()
+    if bounds.duplicate == 0:
+        assert searched.recall.wanted == MANY * (MANY - 1)
+        assert searched.unfinished == 0
+
+
+def test_texts_of_one_vector_and_without_any_word_end_well(suggest, block, model):
+    for some in (block(["🙂" * (row + 1) for row in range(60)]), block(["\ud800" + "!" * row for row in range(40)])):
+        compared, searched = suggest(some)
+        assert_adds_up(compared, searched, len(some))
+        everything = compare_all(some, model.coefficients, THRESHOLDS)
+        assert rows(compared.pairs).items() <= rows(everything.pairs).items()
+
+
+@pytest.mark.parametrize(
+    "weights", [{"meaning": 0.0}, {"number-clash": 0.0, "place-clash": 0.0}, {"number-clash": -90.0}]
+)
+def test_any_model_can_be_searched_with(suggest, texts, model, weights):
+    coefficients = Coefficients(model.coefficients.baseline, {**model.coefficients.weights, **weights})
+    compared, searched = suggest(coefficients=coefficients)
+    assert_adds_up(compared, searched, MANY)
+    everything = compare_all(texts, coefficients, THRESHOLDS)
+    assert rows(compared.pairs).items() <= rows(everything.pairs).items()
+
+
+def test_it_is_told_how_far_it_is(suggest):
+    told = []
+    suggest(tell=told.append)
+    assert told == sorted(told)
+    assert 0 < told[0] < 0.5 < 0.95 < told[-1] <= 1
