@@ -105,7 +105,7 @@ def test_every_finding_that_a_run_may_keep_is_explained():
     assert "## Measuring" in rest
     codes = set(re.findall(r"^\| `([a-z0-9-]+)` \|", of_runs, re.MULTILINE)) - {"texts-say-nothing", "columns-replaced"}
     told = {key.removeprefix("finding.") for key in texts_in("en").entries if key.startswith("finding.")}
-    assert told == codes
+    assert told == codes, "say it in every language"
 
 
 @pytest.mark.parametrize(
