@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from servers.openid import URL
+from twicetold.service.limits import REFUSALS
 
 COOKIE = "__Host-twicetold"
 KINDS = {"all": (["read", "decide", "run", "admin"], None)}
@@ -296,3 +297,16 @@ def test_a_provider_that_is_away_is_said_and_keys_go_on(start, browser):
     answer = browser(service).get("/login")
     assert (answer.status_code, answer.json()["code"]) == (503, "TT300")
     assert service.get("/v1/groups").status == 200
+
+
+def test_who_is_logged_in_goes_on_while_their_address_is_locked_out_and_nobody_logs_in_there(start, openid, browser):
+    service = start("sqlite", kinds=KINDS, login=openid.login(), VCAP_APPLICATION="{}")
+    assert service.program("people", "grant", "ann@example.gov", "--role", "reader").status == 0
+    ann, office = browser(service), {"X_Forwarded_For": "9.9.9.9"}
+    ann.log_in("ann@example.gov")
+    guesses = [service.ask("GET", "/v1/groups", key="tt_wrong", **office).status for _ in range(REFUSALS + 1)]
+    assert guesses == [401] * REFUSALS + [429]
+    assert ann.get("/v1/groups", **office).status_code == 200
+    assert browser(service).get("/v1/groups", **office).status_code == 429
+    assert browser(service).get("/login", **office).status_code == 429
+    assert browser(service).get("/login").status_code == 303

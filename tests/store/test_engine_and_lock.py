@@ -144,6 +144,23 @@ def test_a_full_disk_is_told_as_one(tmp_path, open_store):
             bulk.insert(connection, scopes, rows)
 
 
+def test_writers_of_one_process_take_turns_before_they_ask_for_the_file(tmp_path, monkeypatch, at_once):
+    monkeypatch.setattr("twicetold.store.engine._BUSY", 0)  # who finds the file taken fails at once
+    engine = open_engine(Database("store", "the tests", Secret(f"sqlite:///{tmp_path / 'store.db'}")))
+    migrate.upgrade(engine)
+
+    def add(place):
+        made = [Decision(f"{place}-{number}", "b", Answer.SAME) for number in range(50)]
+        for each in made:
+            with transaction(engine) as connection:
+                decisions.add_decisions(connection, "p", [each])
+
+    assert at_once(add, 4) == [None] * 4
+    with transaction(engine) as connection:
+        assert len(decisions.read_decisions(connection, "p")) == 200
+    engine.dispose()
+
+
 def test_writers_of_one_file_wait_for_each_other(engine, at_once):
     def add(place):
         with transaction(engine) as connection:

@@ -31,10 +31,9 @@ def add_decisions(connection: sa.Connection, profile: str, made: Iterable[Decisi
     """
     take_turn(connection, f"decisions of {profile}")
     made = list(map(_storable, made))
+    names = {name for each in made for name in (each.record_a, each.record_b)}
     known, last = set(), dict[frozenset[str], Decision]()
-    for decision in read_decisions(
-        connection, profile, {name for each in made for name in (each.record_a, each.record_b)}
-    ):
+    for decision in read_decisions(connection, profile, names):
         known.add(_digest(decision))
         last[frozenset((decision.record_a, decision.record_b))] = decision
     now, rows = datetime.now(UTC), []

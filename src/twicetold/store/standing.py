@@ -103,10 +103,9 @@ def standings(connection: sa.Connection, profile: str, only: Collection[str] | N
     for a, b in settled:
         if (group := group_of.get(a)) is not None and group == group_of.get(b):
             touched[group] |= {a, b}
-    found, of = [], sa.select(groups.c.id, groups.c.scope, groups.c.size, groups.c.keeper, groups.c.since)
-    for name, scope, size, keeper, since in _among(
-        connection, of.where(groups.c.profile == profile), groups.c.id, only
-    ):
+    rows = sa.select(groups.c.id, groups.c.scope, groups.c.size, groups.c.keeper, groups.c.since)
+    rows, found = rows.where(groups.c.profile == profile), []
+    for name, scope, size, keeper, since in _among(connection, rows, groups.c.id, only):
         texts = size - repeated[name]
         unlisted = max(0, texts * (texts - 1) // 2 - listed[name])
         still = max(0, size - 1 - len(touched[name] - {keeper}))

@@ -55,7 +55,6 @@ async def show_group(
 ) -> Response:
     """A group: its keeper, and its other members beside it."""
     is_table = as_ == "csv"
-
     found = await visit.desk.read(_read, visit, group_id, offset, TABLE if is_table else PAGE)
     if found is None:
         return await _gone(visit, group_id)
