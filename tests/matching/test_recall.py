@@ -76,6 +76,25 @@ def test_of_a_sample_it_counts_the_same_whatever_is_looked_at_at_once(model, tex
             assert measure(texts, model.coefficients, THRESHOLDS, duplicates[::2]) == wanted
 
 
+def test_where_most_pairs_may_be_duplicates_the_sample_is_halved_until_they_are_few(
+    model, texts, duplicates, monkeypatch
+):
+    known = set(map(tuple, duplicates[::2].tolist()))
+    monkeypatch.setattr(recall, "_AT_A_TIME", 20)
+    sizes = []
+    for most in (10**6, 2000, 500, 30, 0):
+        monkeypatch.setattr(recall, "_LIKELY", most)
+        found = measure(texts, model.coefficients, THRESHOLDS, duplicates[::2])
+        halvings = [
+            sample for sample in (range(0, MANY, 2**times) for times in range(8)) if len(sample) == found.sampled
+        ]
+        assert found == expected(duplicates, halvings[0], known)
+        sizes.append(found.sampled)
+    assert sizes == sorted(sizes, reverse=True)
+    assert (sizes[0], sizes[-1]) == (MANY, 1)
+    assert 1 < sizes[2] < MANY
+
+
 def test_all_are_found_where_all_were_compared(model, texts):
     every = np.stack(np.triu_indices(MANY, 1), axis=1)
     found = measure(texts, model.coefficients, THRESHOLDS, every)
@@ -95,7 +114,8 @@ def test_it_is_told_how_far_it_is(model, texts, monkeypatch):
     told = []
     measure(texts, model.coefficients, THRESHOLDS, NONE, told.append)
     assert told == sorted(told)
-    assert 0.95 < told[-1] <= 1
+    assert any(0.4 < share <= 0.5 for share in told)
+    assert told[-1] == 1
 
 
 def log_odds(texts, coefficients):

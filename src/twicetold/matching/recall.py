@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twicetold.matching.telling import stretch
 from twicetold.model.evidence import FAMILIES, FEATURES, evidence_of_pairs, slot_relations
 from twicetold.model.grid import Grid
 from twicetold.model.probability import DECIMALS, probability
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Texts that are compared with all, at most, and pairs that this may make.
 _TEXTS, _PAIRS = 400, 64_000_000
+#: Pairs of texts of the sample that meaning and slots let be duplicates; where they are more, the sample is halved.
+_LIKELY = 2_000_000
 #: Texts that are looked at together with those of the sample, and pairs of them that are compared at once.
 _AT_A_TIME, _PAIRS_AT_A_TIME = 1024, 8192
 _SLOTS = tuple(f"{family}-{relation}" for family in FAMILIES for relation in ("clash", "one-sided", "agrees"))
@@ -94,20 +97,21 @@ def measure(
     n = len(block)
     count = min(n, _TEXTS, max(1, _PAIRS // max(1, n)))
     sample = np.sort(np.random.default_rng(0).choice(n, count, replace=False)) if n else np.empty(0, np.intp)
-    texts = block.take(sample)
-    duplicates = [np.empty((0, 2), np.int64)]
+    likely = np.empty((0, 2), np.int64)
     for first in range(0, n, _AT_A_TIME):
         others = np.arange(first, min(first + _AT_A_TIME, n))
-        row, column = np.nonzero(
-            _reach(texts, block.part(first, int(others[-1]) + 1), coefficients) >= _odds(thresholds)
-        )
-        a, b = sample[row], others[column]
-        duplicates.append(_duplicates(block, a[a != b], b[a != b], coefficients, thresholds))
-        tell(others[-1] / n)
-    found = np.concatenate(duplicates)
+        part = block.part(first, int(others[-1]) + 1)
+        row, column = np.nonzero(_reach(block.take(sample), part, coefficients) >= _odds(thresholds))
+        likely = np.concatenate([likely, np.stack([sample[row], others[column]], axis=1)])
+        while len(likely) > _LIKELY and len(sample) > 1:
+            sample = sample[::2]
+            likely = likely[np.isin(likely[:, 0], sample)]
+        tell(others[-1] / n / 2)
+    likely = likely[likely[:, 0] != likely[:, 1]]
+    found = _duplicates(block, likely, coefficients, thresholds, stretch(tell, 0.5, 1))
     keys = np.sort(found, axis=1) @ [n, 1]
     known = np.isin(keys, compared @ [n, 1])
-    return Recall(count, len(np.unique(found[:, 0])), len(found), int(known.sum()))
+    return Recall(len(sample), len(np.unique(found[:, 0])), len(found), int(known.sum()))
 
 
 def _odds(thresholds: Thresholds) -> float:
@@ -131,11 +135,14 @@ def _reach(one: Block, other: Block, coefficients: Coefficients) -> NDArray[np.f
 
 
 def _duplicates(
-    block: Block, a: NDArray[np.intp], b: NDArray[np.intp], coefficients: Coefficients, thresholds: Thresholds
+    block: Block, pairs: NDArray[np.int64], coefficients: Coefficients, thresholds: Thresholds, tell: Tell
 ) -> NDArray[np.int64]:
     """Those of some pairs that are duplicates."""
-    parts = [slice(first, first + _PAIRS_AT_A_TIME) for first in range(0, len(a), _PAIRS_AT_A_TIME)]
-    columns = (evidence_of_pairs(block, a[some], b[some], coefficients) for some in parts)
-    chances = np.concatenate([np.empty(0), *(probability(coefficients.log_odds(column)) for column in columns)])
-    same = chances >= thresholds.duplicate
-    return np.stack([a[same], b[same]], axis=1)
+    pairs, is_same = pairs[np.argsort(pairs[:, 0], kind="stable")], [np.empty(0, bool)]
+    for first in range(0, len(pairs), _PAIRS_AT_A_TIME):
+        a, b = pairs[first : first + _PAIRS_AT_A_TIME].T
+        chances = probability(coefficients.log_odds(evidence_of_pairs(block, a, b, coefficients)))
+        is_same.append(chances >= thresholds.duplicate)
+        tell(min(1.0, (first + _PAIRS_AT_A_TIME) / len(pairs)))
+    same: NDArray[np.int64] = pairs[np.concatenate(is_same)]
+    return same
