@@ -16,7 +16,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grammar import load
+from grammar import load, made_up_site, said_of_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,11 +52,15 @@ class Meaning:
 def generate(n: int, scopes: int, seed: int, *, scoped: bool = True) -> list[Row]:
     """n goals of at most so many recipients, whose numbers of goals are skewed, in random order.
 
-    Where they are not ``scoped``, goals of all recipients that say one thing are one cluster, and recipients are not
-    told apart.
+    Where they are not ``scoped``, recipients are not told apart: goals of all that say one thing are one cluster. Their
+    sites have made-up names then, as so many recipients would have other places than a few hundred.
     """
     rng = random.Random(seed)
-    told = [(scope, *each) for scope, size in enumerate(_scope_sizes(n, scopes, rng)) for each in _scope(size, rng)]
+    told = [
+        (scope, *each)
+        for scope, size in enumerate(_scope_sizes(n, scopes, rng))
+        for each in _scope(size, rng, scoped=scoped)
+    ]
     rng.shuffle(told)
     if not scoped:
         told = [(0, meaning, text) for _, meaning, text in told]
@@ -83,9 +87,9 @@ def _scope_sizes(n: int, scopes: int, rng: random.Random) -> list[int]:
     return sizes
 
 
-def _scope(size: int, rng: random.Random) -> Iterator[tuple[Meaning, str]]:
+def _scope(size: int, rng: random.Random, *, scoped: bool) -> Iterator[tuple[Meaning, str]]:
     """The goals of one recipient, which has a few sites of its own."""
-    sites = rng.sample(_GRAMMAR.sites, 4)
+    sites = rng.sample(_GRAMMAR.sites, 4) if scoped else [made_up_site(rng) for _ in range(4)]
     known: list[Meaning] = []
     left = size
     while left:
@@ -122,6 +126,10 @@ def _value(slot: str, sites: list[str], rng: random.Random) -> str:
     return rng.choice(sites if slot == "site" else list(_GRAMMAR.slots[slot]))
 
 
+def _wordings(field: str, value: str) -> list[str]:
+    return said_of_site(value) if field == "site" else _GRAMMAR.slots[field][value]
+
+
 def fields_of(sentence: str) -> list[str]:
     """The fields of a sentence, in order."""
     return [field for _, field, _, _ in string.Formatter().parse(sentence) if field]
@@ -139,10 +147,10 @@ def tell(meaning: Meaning, rng: random.Random) -> str:
     ordered = rng.random() < len(intent.do) / (len(intent.do) + len(intent.say))
     sentence = rng.choice(intent.do if ordered else intent.say)
     said = fields_of(sentence)
-    text = sentence.format(**{field: rng.choice(_GRAMMAR.slots[field][values[slot_of(field)]]) for field in said})
+    text = sentence.format(**{field: rng.choice(_wordings(field, values[slot_of(field)])) for field in said})
     if ordered and rng.random() < 0.5:
         text = f"{rng.choice(_GRAMMAR.openings)} {text}"
-    adjuncts = [rng.choice(_GRAMMAR.slots[slot][values[slot]]) for slot in values if slot not in map(slot_of, said)]
+    adjuncts = [rng.choice(_wordings(slot, values[slot])) for slot in values if slot not in map(slot_of, said)]
     rng.shuffle(adjuncts)
     if adjuncts and rng.random() < 0.3:
         text = f"{adjuncts.pop()}, {text}"

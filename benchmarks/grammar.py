@@ -5,7 +5,10 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import random
 
 #: The wordings of each value of a slot.
 Wordings = dict[str, list[str]]
@@ -18,6 +21,66 @@ _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eigh
 _RATES = (10, 15, 25, 30, 40, 50, 55, 60, 65, 70, 75, 80, 85, 90, 92, 95, 97, 98, 100)
 _COUNTS = (2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 15, 18, 20, 24)
 _DAYS = (5, 10, 14, 20, 30, 45, 60, 90)
+_ONSETS = (
+    "bal",
+    "cor",
+    "dar",
+    "el",
+    "fen",
+    "gal",
+    "hol",
+    "kel",
+    "lor",
+    "mar",
+    "nor",
+    "pel",
+    "ral",
+    "sel",
+    "tal",
+    "val",
+)
+_MIDDLES = (
+    "a",
+    "be",
+    "co",
+    "da",
+    "e",
+    "fi",
+    "ga",
+    "ha",
+    "i",
+    "ke",
+    "la",
+    "mo",
+    "na",
+    "o",
+    "pe",
+    "ro",
+    "si",
+    "ta",
+    "u",
+    "ve",
+)
+_ENDINGS = (
+    "bury",
+    "dale",
+    "field",
+    "ford",
+    "ham",
+    "land",
+    "ley",
+    "low",
+    "mere",
+    "mora",
+    "ness",
+    "port",
+    "rane",
+    "sted",
+)
+_LANDMARKS = (
+    *("Hill", "Street", "Park", "Creek", "Square", "Bridge", "Grove", "Landing", "Avenue", "Road", "Lake", "Valley"),
+    *("Point", "Ridge", "Springs", "Heights", "Crossing", "Mills"),
+)
 _YEARS = range(2024, 2028)
 #: Roles that nobody is hired into.
 _BODIES = ("policy council", "governing body")
@@ -62,12 +125,21 @@ def load() -> Grammar:
     slots["rate"] = {str(n): [f"{n}%", f"{n} percent", f"{in_words(n)} percent"] for n in _RATES}
     slots["count"] = {str(n): [str(n), in_words(n)] for n in _COUNTS}
     slots["days"] = {str(n): [f"{n} days", f"{in_words(n)} days"] for n in _DAYS}
-    slots["site"] = {
-        site: [f"at the {site} center", f"at {site}", f"at the {site} site", f"in the {site} center"] for site in sites
-    }
+    slots["site"] = {site: said_of_site(site) for site in sites}
     slots["when"] = {name: said for year in _YEARS for name, said in _whens(year, months)}
     intents = [Intent(**intent) for intent in content.pop("intents")]
     return Grammar(intents=intents, slots=slots, sites=sites, **content)
+
+
+def said_of_site(site: str) -> list[str]:
+    """How a goal says where it is to be reached."""
+    return [f"at the {site} center", f"at {site}", f"at the {site} site", f"in the {site} center"]
+
+
+def made_up_site(rng: random.Random) -> str:
+    """One of some hundred thousand names, such as "Talmora Creek"."""
+    name = rng.choice(_ONSETS) + rng.choice(_MIDDLES) + rng.choice(_ENDINGS)
+    return f"{name.capitalize()} {rng.choice(_LANDMARKS)}"
 
 
 def in_words(number: int) -> str:

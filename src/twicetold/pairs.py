@@ -86,6 +86,9 @@ class Pairs:
     def concatenate(cls, parts: Sequence[Pairs]) -> Pairs:
         if not parts:
             return cls.empty()
+        some = [part for part in parts if len(part)]
+        if len(some) == 1:
+            return some[0]  # millions of pairs are a gigabyte
         return cls(
             np.concatenate([part.a for part in parts]),
             np.concatenate([part.b for part in parts]),

@@ -14,14 +14,15 @@ from scale import _groups, _judged, _ours, _planted, _search
 ROWS = generate(400, 16, 3, scoped=False)
 
 
-def test_without_scopes_goals_of_one_meaning_are_one_cluster_wherever_they_are():
-    scoped, unscoped = generate(2_000, 80, 5), generate(2_000, 80, 5, scoped=False)
-    assert [row.goal_text for row in scoped] == [row.goal_text for row in unscoped]
-    assert len({row.recipient_id for row in unscoped}) == 1
-    joined = {}
-    for one, other in zip(scoped, unscoped, strict=True):
-        assert joined.setdefault(one.cluster_id, other.cluster_id) == other.cluster_id
-    assert len(set(joined.values())) < len(joined)
+def test_without_scopes_recipients_are_not_told_apart_and_have_more_places():
+    scoped, unscoped = generate(3_000, 120, 5), generate(3_000, 120, 5, scoped=False)
+    assert {row.recipient_id for row in unscoped} == {"r00000"}
+    assert unscoped == generate(3_000, 120, 5, scoped=False)
+    texts = {}
+    for row in unscoped:
+        texts.setdefault(row.cluster_id, set()).add(row.goal_text)
+    assert max(map(len, texts.values())) > 6  # more than one recipient makes of one goal
+    assert not {row.goal_text for row in scoped if " center" in row.goal_text} & {row.goal_text for row in unscoped}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pages.site import Site
+from program.profiles import goals_profile
 from program.running import Program, Running
 from servers.process import HOST, free_ports
 from twicetold.service.keys import new_key
@@ -18,22 +19,6 @@ if TYPE_CHECKING:
     from program.stores import Store
 
 EXAMPLE = Path(__file__).parents[2] / "src" / "twicetold" / "data" / "demo" / "goals.csv"
-PROFILE = """
-[source]
-kind = "files"
-files = ["goals.{kind}"]
-[records]
-id = "{id}"
-text = "{text}"
-scope = "{scope}"
-[publish]
-out = "out"
-[publish.gates]
-grouped_share_change = 1
-records_lost = 1
-histogram_drift = 1
-largest_group = 5000
-"""
 KEYS = {
     "ann": (["read", "decide", "run"], None),
     "bob": (["read", "decide", "run"], None),
@@ -64,14 +49,13 @@ def pytest_configure(config):
 
 def _example(folder: Path) -> None:
     (folder / "goals.csv").write_bytes(EXAMPLE.read_bytes())
-    names = {"kind": "csv", "id": "goal_id", "text": "goal_text", "scope": "recipient_id"}
-    (folder / "goals.toml").write_text(PROFILE.format(**names))
+    (folder / "goals.toml").write_text(goals_profile(name="goal_id", text="goal_text", scope="recipient_id"))
 
 
 def _biting(folder: Path) -> None:
     rows = ({"id": name, "text": text, "scope": scope, "status": ATTACK} for name, text, scope in BITING)
     (folder / "goals.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    (folder / "goals.toml").write_text(PROFILE.format(kind="jsonl", id="id", text="text", scope="scope"))
+    (folder / "goals.toml").write_text(goals_profile("jsonl"))
 
 
 WRITE = {"example": _example, "biting": _biting}

@@ -7,22 +7,11 @@ import json
 
 import pytest
 
+from program.profiles import goals_profile
 from program.running import Program
 
 THINGS = ("roof", "garden", "kitchen", "playground", "library", "office", "fence", "van", "door", "window")
 PLACES = ("north", "south", "east", "west", "upper", "lower", "old", "new", "main", "small")
-PROFILE = """
-[source]
-kind = "files"
-files = ["goals.csv"]
-[records]
-id = "id"
-text = "text"
-scope = "scope"
-[publish.gates]
-grouped_share_change = 1
-histogram_drift = 1
-"""
 
 
 def rows(edit=""):
@@ -39,7 +28,7 @@ def rows(edit=""):
 @pytest.fixture
 def program(tmp_path):
     """A profile that was run."""
-    (tmp_path / "goals.toml").write_text(PROFILE)
+    (tmp_path / "goals.toml").write_text(goals_profile())
     program = Program(tmp_path, TWICETOLD_STORE=f"sqlite:///{tmp_path}/store.db")
     write(program, "goals.csv", ["id", "text", "scope"], rows())
     assert program("run", "--profile", "goals").status == 0

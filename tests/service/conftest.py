@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from program.profiles import goals_profile
 from program.running import Program, Running, until
 from servers.openid import Browser
 from servers.process import HOST, free_ports
@@ -34,21 +35,6 @@ GOALS = (
     ("f3", "Buy new buses.", FOREIGN),
     ("f4", "Plant trees around the playground.", FOREIGN),
 )
-PROFILE = """
-[source]
-kind = "files"
-files = ["goals.csv"]
-[records]
-id = "id"
-text = "text"
-scope = "scope"
-[publish]
-out = "out"
-[publish.gates]
-grouped_share_change = 1
-records_lost = 1
-histogram_drift = 1
-"""
 #: What keys may be like: actions and scopes.
 KINDS = {
     "reader": (["read"], None),
@@ -136,7 +122,7 @@ def filled(stores, tmp_path_factory):
         if kind not in made:
             folder, store = tmp_path_factory.mktemp("filled"), stores(kind)
             write_goals(folder)
-            (folder / "goals.toml").write_text(PROFILE)
+            (folder / "goals.toml").write_text(goals_profile())
             assert Program(folder, TWICETOLD_STORE=store.address).run().summary["state"] == "published"
             made[kind] = store
         return made[kind]
@@ -160,7 +146,7 @@ def start(filled, stores, tmp_path_factory):
     ) -> Service:
         folder = tmp_path_factory.mktemp("service")
         write_goals(folder)
-        (folder / "goals.toml").write_text(PROFILE)
+        (folder / "goals.toml").write_text(goals_profile())
         copied = like.store if like else stores.copy(filled(kind))
         keys, lines = {}, []
         for name, (may, scopes) in kinds.items():

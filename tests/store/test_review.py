@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import random
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from twicetold.decisions import Answer, Decision
 from twicetold.groups import Group
 from twicetold.records import Record
-from twicetold.store import decisions, records, results, review, reviewed, standing
+from twicetold.service.rankings import Rankings
+from twicetold.store import browse, decisions, records, results, review, reviewed, standing
 from twicetold.store.engine import transaction
-from twicetold.store.tables import groups
 
 AT = datetime(2026, 11, 22, 19, 30, tzinfo=UTC)
 #: Two groups: one of three texts, one pair of which was judged different; one of four records with two texts.
@@ -69,8 +69,13 @@ def ask(engine, call, *args, **kwargs):
         return call(connection, "p", *args, **kwargs)
 
 
+def standing_of(engine, name):
+    (found,) = ask(engine, standing.standings, [name])
+    return found
+
+
 def test_the_doubt_of_a_group_counts_its_pairs_that_are_probably_wrong(filled):
-    first, second = ask(filled, review.standings)
+    first, second = ask(filled, Rankings().of).by_worth
     assert (first.id, first.size, first.open, first.lowest) == ("g1", 3, 2, 0.6)
     assert first.doubt == pytest.approx(0.1 + 0.4 + 1)  # b and c were judged different
     assert (second.id, second.open) == ("g2", 3)
@@ -79,41 +84,75 @@ def test_the_doubt_of_a_group_counts_its_pairs_that_are_probably_wrong(filled):
 
 def test_the_last_word_settles_in_whichever_order_its_records_are_named(filled, say):
     say("b", "a", "same")
-    assert next(each for each in ask(filled, review.standings) if each.id == "g1").doubt == pytest.approx(0.4 + 1)
+    assert standing_of(filled, "g1").doubt == pytest.approx(0.4 + 1)
     say("a", "b", "unsure")
-    assert next(each for each in ask(filled, review.standings) if each.id == "g1").open == 2
+    assert standing_of(filled, "g1").open == 2
     for other in "bc":
         say("a", other, "different")
-    assert next(each for each in ask(filled, review.standings) if each.id == "g1").open == 0
+    assert standing_of(filled, "g1").open == 0
 
 
 def test_a_decision_about_records_of_two_groups_settles_neither(filled, say):
     say("a", "s", "different")
-    assert [each.open for each in ask(filled, review.standings)] == [2, 3]
+    assert [each.open for each in ask(filled, Rankings().of).by_worth] == [2, 3]
 
 
-def told_twice(engine):
-    """Of each group whether it is decided, and its lowest probability: as pages hold it, and as routes ask for it."""
-    held = {each.id: (each.open == 0, each.lowest) for each in ask(engine, review.standings)}
-    chosen = sa.select(groups.c.id, standing.is_decided("p"), standing.lowest("p")).where(groups.c.profile == "p")
-    with transaction(engine) as connection:
-        asked = {name: (bool(decided), lowest) for name, decided, lowest in connection.execute(chosen)}
-    return held, asked
-
-
-def test_pages_and_routes_agree_on_which_groups_are_decided(filled, say):
-    """whatever is said, in whatever order, and taken back: the two definitions are one"""
-    rng, names, decided = random.Random(5), "abcstuÉxy", set()
+def test_a_group_stands_alone_as_it_does_among_all(filled, say):
+    """whatever is said, in whatever order, and taken back"""
+    rng, names, states = random.Random(5), "abcstuÉxy", set()
     for _ in range(80):
         say(*rng.sample(names, 2), rng.choice(["same", "different", "same", "different", "unsure"]))
-        held, asked = told_twice(filled)
-        assert held == asked
-        decided |= {(name, is_decided) for name, (is_decided, _) in held.items()}
-    assert decided == {("g1", True), ("g1", False), ("g2", True), ("g2", False)}
+        found = {each.id: each for each in ask(filled, standing.standings)}
+        assert {name: ask(filled, standing.standings, [name]) for name in found} == {
+            name: [each] for name, each in found.items()
+        }
+        states |= {(each.id, each.state) for each in found.values()}
+    assert states == {("g1", "decided"), ("g1", "open"), ("g2", "decided"), ("g2", "open")}
+
+
+def test_what_is_known_again_after_each_decision_is_what_is_found_anew(filled, say):
+    rng, names, rankings = random.Random(6), "abcstuÉxy", Rankings()
+    before = ask(filled, rankings.of)
+    first = before.by_worth
+    for _ in range(60):
+        for _ in range(rng.randrange(3)):
+            say(*rng.sample(names, 2), rng.choice(["same", "different", "unsure"]))
+        known, anew = ask(filled, rankings.of), ask(filled, Rankings().of)
+        assert known == anew
+    assert first == before.by_worth  # whoever still reads it reads no half of another one
+    assert known != before
+
+
+def test_a_decision_that_is_dated_back_is_known_too(filled, say):
+    rankings = Rankings()
+    say("a", "b", "same")
+    say("a", "b", "different")
+    ask(filled, rankings.of)
+    made = Decision("a", "b", Answer("unsure"), "bob", at=AT + timedelta(seconds=30))
+    ask(filled, decisions.add_decisions, [made])
+    assert ask(filled, rankings.of).by_id["g1"].open == ask(filled, standing.standings, ["g1"])[0].open == 1
+
+
+def test_numbers_of_decisions_are_seen_in_the_order_in_which_they_grow(filled):
+    made, seen = [Decision("a", other, Answer("same"), "ann") for other in "bc"], []
+
+    def second():
+        ask(filled, decisions.add_decisions, made[1:])
+        seen.append("second")
+
+    with transaction(filled) as connection:
+        decisions.add_decisions(connection, "p", made[:1])
+        other = threading.Thread(target=second)
+        other.start()
+        other.join(0.5)
+        assert not seen
+    other.join(30)
+    assert seen == ["second"]
+    assert [each.record_b for each in ask(filled, decisions.read_decisions)] == ["b", "c"]
 
 
 def test_a_store_without_results_has_nothing_to_look_at(engine):
-    assert ask(engine, review.standings) == []
+    assert ask(engine, standing.standings) == []
     assert ask(engine, review.open_pairs, None, limit=5) == []
     assert ask(engine, review.labels, None) == []
 
@@ -148,8 +187,8 @@ def test_members_come_least_certain_first_each_with_the_pair_of_its_text(filled)
 
 
 def test_words_are_searched_in_all_members(filled):
-    assert ask(filled, review.groups_saying, "TEXT U") == {"g2"}
-    assert ask(filled, review.groups_saying, "%") == set()
+    assert ask(filled, browse.groups_saying, "TEXT U") == {"g2"}
+    assert ask(filled, browse.groups_saying, "%") == set()
 
 
 def test_whoever_was_at_a_group_long_ago_is_forgotten(filled):

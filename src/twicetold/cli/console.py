@@ -35,6 +35,12 @@ _COLUMN_OPTIONS = (
     click.option("--text", "text_column", metavar="COLUMN", help="Column with the texts."),
     click.option("--scope", "scope_column", metavar="COLUMN", help="Compare only within equal values of this column."),
 )
+_ACCESS_OPTIONS = (
+    click.option(
+        "--profile", "profiles", metavar="NAME", multiple=True, help="Only this profile; may be given repeatedly."
+    ),
+    click.option("--scope", "scopes", metavar="SCOPE", multiple=True, help="Only this scope; may be given repeatedly."),
+)
 
 
 def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,6 +51,11 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def column_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that reads records."""
     return _with(command, _COLUMN_OPTIONS)
+
+
+def access_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every command that says what somebody may see."""
+    return _with(command, _ACCESS_OPTIONS)
 
 
 def _with(command: Callable[..., Any], options: tuple[Callable[..., Any], ...]) -> Callable[..., Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from twicetold.cli.console import access_options
+
 
 @click.group("keys")
 def command() -> None:
@@ -18,10 +20,7 @@ def command() -> None:
 @command.command("new")
 @click.argument("name")
 @click.option("--may", default="read", show_default=True, help="Actions: read, decide, run, separated by commas.")
-@click.option(
-    "--profile", "profiles", metavar="NAME", multiple=True, help="Only this profile; may be given repeatedly."
-)
-@click.option("--scope", "scopes", metavar="SCOPE", multiple=True, help="Only this scope; may be given repeatedly.")
+@access_options
 @click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True, help="For how long it is valid.")
 def new(name: str, may: str, profiles: tuple[str, ...], scopes: tuple[str, ...], days: int) -> None:
     """Make a key for NAME: print it, once, and the entry by which the service knows it.

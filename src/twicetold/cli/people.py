@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from twicetold.cli.console import load_settings
+from twicetold.cli.console import access_options, load_settings
 
 _STORE = click.option("--store", metavar="URL", help="Which store; by default the bound database.")
 
@@ -29,10 +29,7 @@ def command() -> None:
 @click.option(
     "--role", type=click.Choice(["reader", "reviewer", "operator", "admin"]), required=True, help="What they may do."
 )
-@click.option(
-    "--profile", "profiles", metavar="NAME", multiple=True, help="Only this profile; may be given repeatedly."
-)
-@click.option("--scope", "scopes", metavar="SCOPE", multiple=True, help="Only this scope; may be given repeatedly.")
+@access_options
 @_STORE
 def grant(*, person: str, role: str, profiles: tuple[str, ...], scopes: tuple[str, ...], **options: Any) -> None:
     """Let PERSON in; what they could do before is replaced, and they log in anew.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from twicetold.findings import Finding, Severity
 from twicetold.matching.recall import Recall
-from twicetold.matching.suggested import EXACT
+from twicetold.matching.suggested import EXACT, POSSIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,4 +40,10 @@ def about_searched(searched: Sequence[Searched]) -> list[Finding]:
             f"{unfinished:,} texts hang together in numbers too large to compare every two; their groups may be split"
         )
         findings.append(Finding(Severity.WARNING, "groups-unfinished", message, unfinished))
+    if left_out := sum(each.left_out for each in searched):
+        message = (
+            f"{left_out:,} possible pairs are not listed: of each text in these scopes only the {POSSIBLE} most "
+            "probable ones are"
+        )
+        findings.append(Finding(Severity.INFO, "possible-left-out", message, left_out))
     return findings

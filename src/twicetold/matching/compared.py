@@ -111,11 +111,20 @@ class Whole:
 
     Args:
         known: What there is before any of them.
+
+    Attributes:
+        left_out: Pairs that :meth:`trim` left out.
     """
 
     def __init__(self, known: Compared) -> None:
         self._known, self._below, self._complete_above = known, known.below, known.complete_above
         self._pairs, self._vetoed, self._likely = [known.pairs], [known.vetoed], [known.likely]
+        self.left_out = 0
+
+    @property
+    def held(self) -> int:
+        """Pairs that are kept."""
+        return sum(map(len, self._pairs))
 
     @property
     def floor(self) -> float:
@@ -132,6 +141,22 @@ class Whole:
         self._vetoed.append(found.vetoed)
         self._likely.append(found.likely)
         return found.texts
+
+    def trim(self, threshold: float, count: int) -> None:
+        """Leaves out pairs below a threshold that are not among so many most probable ones below it of either text."""
+        a, b, chance = (
+            np.concatenate([getattr(pairs, name) for pairs in self._pairs]) for name in ("a", "b", "probability")
+        )
+        kept = chance >= threshold
+        low = np.flatnonzero(~kept)
+        for one, other in ((a[low], b[low]), (b[low], a[low])):
+            order = np.lexsort((other, -chance[low], one))
+            rank = np.arange(len(low)) - np.searchsorted(one[order], one[order])
+            kept[low[order[rank < count]]] = True
+        ends = np.cumsum([0, *map(len, self._pairs)])
+        parts = zip(self._pairs, ends, ends[1:], strict=False)
+        self._pairs = [pairs.take(kept[first:last]) for pairs, first, last in parts]
+        self.left_out += int((~kept).sum())
 
     def compared(self, unseen: int = 0) -> Compared:
         """All together; so many pairs were not compared."""

@@ -56,7 +56,7 @@ def group_records(
         identical=items.alike(),
         cannot_link=items.pairs(constraints.cannot_link),
         separated=items.pairs(separated),
-        vetoes=items.every(compared.vetoed.tolist()),
+        vetoes=items.every(compared.vetoed.tolist()) if items.extra else compared.vetoed,
     )
     label = grouping.labels[items.of_record]
     _, first, cluster = np.unique(label, return_index=True, return_inverse=True)

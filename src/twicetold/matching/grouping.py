@@ -16,7 +16,7 @@ import numpy as np
 from twicetold.matching.components import components
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -48,7 +48,7 @@ def group(
     identical: Iterable[tuple[int, int]] = (),
     cannot_link: Iterable[tuple[int, int]] = (),
     separated: Iterable[tuple[int, int]] = (),
-    vetoes: Iterable[tuple[int, int]] = (),
+    vetoes: Iterable[tuple[int, int]] | NDArray[np.int32] = (),
 ) -> Grouping:
     """Groups n items by the probability of their pairs.
 
@@ -73,12 +73,18 @@ def group(
     clusters.keep_apart(separated)
     for pair in sorted(identical):
         clusters.join(*pair)
-    clusters.keep_apart(vetoes)
     strong = probability >= threshold
     linked = np.array([clusters.root(item) for item in range(n)], np.int32)
     part = components(n, np.r_[a[strong], linked], np.r_[b[strong], np.arange(n, dtype=np.int32)])
-    inside = part[a] == part[b]
-    _link_by_average(clusters, a[inside], b[inside], probability[inside], threshold)
+    apart = np.array(vetoes if isinstance(vetoes, np.ndarray) else list(vetoes), np.int32).reshape(-1, 2)
+    clusters.keep_apart(apart[part[apart[:, 0]] == part[apart[:, 1]]].tolist())
+    inside = np.flatnonzero(part[a] == part[b])
+    # Component by component: what is known of one is not held any more when the next is linked. Sums are added up in
+    # one fixed order.
+    order = inside[np.lexsort((np.maximum(a, b)[inside], np.minimum(a, b)[inside], part[a[inside]]))]
+    firsts = np.flatnonzero(np.diff(part[a[order]], prepend=-1))
+    for pairs in np.split(order, firsts[1:]):
+        _link_by_average(clusters, a, b, probability, pairs, threshold)
     return Grouping(np.array([clusters.root(item) for item in range(n)], np.int32), contradictions)
 
 
@@ -90,7 +96,7 @@ class _Clusters:
         self.size = [1] * n
         self._apart: dict[int, set[int]] = {}
 
-    def keep_apart(self, pairs: Iterable[tuple[int, int]]) -> None:
+    def keep_apart(self, pairs: Iterable[Sequence[int]]) -> None:
         """The clusters of the items of each pair are never joined, unless they are one already."""
         for pair in pairs:
             one, other = map(self.root, pair)
@@ -128,13 +134,13 @@ def _link_by_average(
     a: NDArray[np.int32],
     b: NDArray[np.int32],
     probability: NDArray[np.float64],
+    pairs: NDArray[np.intp],
     threshold: float,
 ) -> None:
     """Joins the most similar two clusters until no average reaches the threshold."""
     averages = _Averages(clusters, threshold)
-    order = np.lexsort((np.maximum(a, b), np.minimum(a, b)))  # sums are added up in one fixed order
-    for pair in order.tolist():
-        averages.add(int(a[pair]), int(b[pair]), float(probability[pair]))
+    for one, other, chance in zip(a[pairs].tolist(), b[pairs].tolist(), probability[pairs].tolist(), strict=True):
+        averages.add(one, other, chance)
     averages.offer_all()
     while averages.join_best():
         pass

@@ -33,6 +33,10 @@ EXACT = 4000
 _AT_A_TIME = 8192
 #: A text that is a duplicate of so many others is asked for this many times as many neighbors.
 _SATURATED, _MORE = LIKELY * 3 // 4, 8
+#: Possible pairs that are kept of each text: nobody looks through more, and millions of pairs are gigabytes.
+POSSIBLE = 3
+#: Pairs that are kept before the possible ones are thinned out for the first time.
+_KEPT = 1 << 18
 #: Pairs within texts that hang together are compared until they are so many for each text.
 _WITHIN = 10
 
@@ -45,11 +49,13 @@ class Searched:
         recall: Share of the duplicates that are among the compared pairs, measured on a sample.
         saturated: Texts that may have more duplicates than were looked for.
         unfinished: Texts in groups so large that not every two were compared.
+        left_out: Possible pairs that are not among the most probable ones of either text.
     """
 
     recall: Recall
     saturated: int
     unfinished: int
+    left_out: int
 
 
 def compare_suggested(
@@ -78,7 +84,9 @@ def compare_suggested(
     within, unfinished = work.within()
     work.compare(within, stretch(tell, 0.8, 0.95))
     recall = measure(block, coefficients, thresholds, work.pairs, stretch(tell, 0.95, 1))
-    return work.compared(), Searched(recall, int((work.duplicates() >= _SATURATED * _MORE).sum()), unfinished)
+    saturated = int((work.duplicates() >= _SATURATED * _MORE).sum())
+    compared, left_out = work.compared()
+    return compared, Searched(recall, saturated, unfinished, left_out)
 
 
 class _Work:
@@ -88,6 +96,7 @@ class _Work:
         self._block, self._coefficients, self._thresholds = block, coefficients, thresholds
         self._whole = Whole(Compared.nothing(len(block), coefficients.names))
         self._same = [np.empty((0, 2), np.int32)]
+        self._room = _KEPT
         self.pairs = np.empty((0, 2), np.int64)
 
     def compare(self, pairs: NDArray[np.int64], tell: Tell = lambda _share: None) -> None:
@@ -102,6 +111,8 @@ class _Work:
             self._whole.take(found)
             likely = found.pairs.probability >= self._thresholds.duplicate
             self._same.append(np.stack([found.pairs.a[likely], found.pairs.b[likely]], axis=1))
+            if self._whole.held > self._room:
+                self._trim()
             tell(min(1.0, (first + _AT_A_TIME) / len(new)))
         self.pairs = each_once(np.concatenate([self.pairs, new]))
 
@@ -128,9 +139,15 @@ class _Work:
             found.append(members[np.stack(np.triu_indices(size, 1), axis=1)])
         return each_once(np.concatenate(found)), unfinished
 
-    def compared(self) -> Compared:
+    def compared(self) -> tuple[Compared, int]:
+        """What came of all pairs, and how many possible ones were left out."""
+        self._trim()
         n = len(self._block)
-        return self._whole.compared(unseen=n * (n - 1) // 2 - len(self.pairs))
+        return self._whole.compared(unseen=n * (n - 1) // 2 - len(self.pairs)), self._whole.left_out
+
+    def _trim(self) -> None:
+        self._whole.trim(self._thresholds.duplicate, POSSIBLE)
+        self._room = max(_KEPT, 2 * self._whole.held)
 
 
 def _isin(keys: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.bool_]:

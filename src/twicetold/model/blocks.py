@@ -62,6 +62,8 @@ class Block:
 
     def part(self, first: int, last: int) -> Block:
         """The texts from ``first`` to before ``last``, as views."""
+        if (first, last) == (0, len(self)):
+            return self
         begin, end = self.starts[first], self.starts[last] if last < len(self) else len(self.words)
         inside = {kind: _between(slots, first, last) for kind, slots in self.slots.items()}
         return Block(

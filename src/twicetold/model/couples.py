@@ -56,12 +56,12 @@ class Couples:
         return self._align(ours, self._a), self._align(theirs, self._b)
 
     def ratios(self) -> Matrix:
-        """Indel similarity of the texts, words in alphabetic order, from 0 to 100; finds typing errors."""
+        """Indel similarity of the texts, words in alphabetic order, up to 100; 0 where it is below 80."""
         from rapidfuzz import fuzz, process  # noqa: PLC0415
 
         read = [in_alphabetic_order(reading) for reading in self._block.readings]
         left, right = ([read[text] for text in side.tolist()] for side in (self._a, self._b))
-        ratios: Matrix = process.cpdist(left, right, scorer=fuzz.ratio, dtype=np.float32, workers=1)
+        ratios: Matrix = process.cpdist(left, right, scorer=fuzz.ratio, score_cutoff=80, dtype=np.float32, workers=1)
         return ratios
 
     def readings(self, wanted: NDArray[np.bool_]) -> Iterator[tuple[int, Reading, Reading]]:

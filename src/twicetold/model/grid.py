@@ -31,17 +31,23 @@ class Grid:
     def alignments(self) -> tuple[Alignment, Alignment]:
         """The words of each block against the texts of the other."""
         one, other = self._one, self._other
-        similarity = one.words.cosines(other.words)
-        ours = _alignment(one, other, np.maximum.reduceat(similarity, other.starts, axis=1))
-        theirs = _alignment(other, one, np.maximum.reduceat(similarity, one.starts).T)
+        similarity, is_same = one.words.cosines(other.words), np.equal.outer(one.stems, other.stems)
+        ours = _alignment(
+            one,
+            np.maximum.reduceat(similarity, other.starts, axis=1),
+            np.logical_or.reduceat(is_same, other.starts, axis=1),
+        )
+        theirs = _alignment(
+            other, np.maximum.reduceat(similarity, one.starts).T, np.logical_or.reduceat(is_same, one.starts).T
+        )
         return ours, Alignment(*(column.T for column in theirs))
 
     def ratios(self) -> Matrix:
-        """Indel similarity of the texts, words in alphabetic order, from 0 to 100; finds typing errors."""
+        """Indel similarity of the texts, words in alphabetic order, up to 100; 0 where it is below 80."""
         from rapidfuzz import fuzz, process  # noqa: PLC0415
 
         left, right = (list(map(in_alphabetic_order, block.readings)) for block in (self._one, self._other))
-        ratios: Matrix = process.cdist(left, right, scorer=fuzz.ratio, dtype=np.float32, workers=1)
+        ratios: Matrix = process.cdist(left, right, scorer=fuzz.ratio, score_cutoff=80, dtype=np.float32, workers=1)
         return ratios
 
     def readings(self, wanted: NDArray[np.bool_]) -> Iterator[tuple[tuple[int, int], Reading, Reading]]:
@@ -64,17 +70,8 @@ class Grid:
         return _is_odd(self._one, kind)[:, None] ^ _is_odd(self._other, kind)[None, :]
 
 
-def _alignment(one: Block, other: Block, best: Matrix) -> Alignment:
-    return align(best, _has_stem(one, other), one.rarity[:, None], one.starts)
-
-
-def _has_stem(one: Block, other: Block) -> Matrix:
-    """Whether each word's stem occurs in each text of the other block; shape (words, len(other))."""
-    stems, column = np.unique(np.r_[one.stems, other.stems], return_inverse=True)
-    text = np.repeat(np.arange(len(other)), np.diff(np.r_[other.starts, len(other.words)]))
-    occurs = np.zeros((len(stems), len(other)), np.float32)
-    occurs[column[len(one.stems) :], text] = 1
-    return occurs[column[: len(one.stems)]]
+def _alignment(one: Block, best: Matrix, has: NDArray[np.bool_]) -> Alignment:
+    return align(best, has.astype(np.float32), one.rarity[:, None], one.starts)
 
 
 def _is_odd(block: Block, kind: str) -> NDArray[np.bool_]:

@@ -31,6 +31,7 @@ OPEN = (
 _STATIC = "/static/"
 #: Answers as long as the process lives, whoever asks however often.
 _ALWAYS = "/healthz"
+_WAYS_IN = ("/login", "/login/callback")
 _PROGRAMS = ("/v1/", "/compute")
 
 
@@ -40,24 +41,27 @@ async def admit(desk: Desk, scope: Scope, headers: Mapping[str, str]) -> None:
     Raises:
         KeyRefused: Nobody knows them.
         NotAllowed: Another site's page asks.
-        TooManyRequests: They ask too often, or their address was refused too often.
+        TooManyRequests: They ask too often; or their address was refused too often, and they bring nothing that is
+            right, or come to log in. Others behind the same address, who have a key or a session, go on.
     """
     path, address = scope["path"], address_of(scope, headers, is_routed=desk.is_routed)
     scope["twicetold.address"] = address
     if path == _ALWAYS:
         return
-    desk.limits.require_open(address)
     key = _key(headers)
     if desk.session is not None:
         desk.session.require_same_site(scope["method"], headers)
     elif desk.people is not None and not key:
         require_same_site(scope["method"], headers, desk.people.login.url)
     if path in OPEN or path.startswith(_STATIC):
+        if path in _WAYS_IN:
+            desk.limits.require_open(address)
         desk.limits.spend_address(address)
         return
     try:
         caller = await _caller(desk, headers, key)
     except TwicetoldError:
+        desk.limits.require_open(address)
         desk.limits.spend_address(address)
         if key and desk.session is None:
             await refuse(desk, address)

@@ -124,12 +124,13 @@ def require_results(connection: sa.Connection, profile: str) -> tuple[str, int, 
     return state
 
 
-def _desk(request: Request) -> Desk:
+# Not plain functions: these would be called in yet another thread.
+async def _desk(request: Request) -> Desk:
     desk: Desk = request.app.state.desk
     return desk
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:
     caller: Caller = request.scope["twicetold.caller"]
     return caller
 

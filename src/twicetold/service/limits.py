@@ -72,7 +72,7 @@ class Limits:
             return len(times) + 1 == REFUSALS
 
     def require_open(self, address: str) -> None:
-        """Refuses an address that is locked out, whatever it brings.
+        """Refuses an address that is locked out.
 
         Raises:
             TooManyRequests: It is.

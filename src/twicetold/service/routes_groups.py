@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import json
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from twicetold.service.keys import Caller
+    from twicetold.store.standing import Standing
 
 router = APIRouter(prefix="/v1", tags=["groups"])
 _Tag = Annotated[str | None, Header(alias="If-None-Match", description="The ETag of an answer that you have.")]
@@ -50,15 +52,23 @@ async def list_groups(
     name = desk.about(caller, "read", profile, *([scope] if scope is not None else []))
     after = _place(cursor) if cursor else None
 
+    def is_wanted(group: Standing) -> bool:
+        has_size = smallest <= group.size and (largest is None or group.size <= largest)
+        is_sure = (least <= 0 and most >= 1) or (group.lowest is not None and least <= group.lowest <= most)
+        return has_size and is_sure and state in (None, group.state)
+
     def work(connection: sa.Connection) -> tuple[str, list[browse.Row] | None]:
         run, _, decision = require_results(connection, name)
         tag = _tag(request, caller, run, decision)
         if tag == if_none_match:
             return tag, None
-        chosen: dict[str, Any] = {"scope": scope, "text": text, "smallest": smallest, "largest": largest}
-        chosen |= {"state": state, "least": least, "most": most}
-        seen = caller.scopes
-        return tag, browse.list_groups(connection, name, seen, **chosen, after=after, limit=limit + 1)
+        found = filter(is_wanted, desk.rankings.of(connection, name).in_order(caller.scopes, scope, after))
+        if text:
+            saying = browse.groups_saying(connection, name, text)
+            found = filter(lambda group: group.id in saying, found)
+        page = list(islice(found, limit + 1))
+        texts = browse.texts_of(connection, name, [group.keeper for group in page])
+        return tag, [browse.told(group) | {"text": texts.get(group.keeper)} for group in page]
 
     tag, rows = await desk.read(work)
     if rows is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -29,6 +30,7 @@ class Workers:
     def __init__(self, name: str, *, threads: int, most: int, seconds: float) -> None:
         self.name, self._most, self._seconds = name, most, seconds
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._lock = threading.Lock()
         self.at_work = 0
 
     async def do(self, call: Callable[_Given, _Answer], *args: _Given.args, **kwargs: _Given.kwargs) -> _Answer:
@@ -37,11 +39,12 @@ class Workers:
         Raises:
             Overloaded: Too many calls wait already, or this one takes too long.
         """
-        if self.at_work >= self._most:
-            raise Overloaded(f"too many requests wait for {self.name}")
-        self.at_work += 1
+        with self._lock:
+            if self.at_work >= self._most:
+                raise Overloaded(f"too many requests wait for {self.name}")
+            self.at_work += 1
         future = self._pool.submit(call, *args, **kwargs)
-        future.add_done_callback(self._leave(asyncio.get_running_loop()))
+        future.add_done_callback(self._leave)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), self._seconds)
         except TimeoutError:
@@ -51,12 +54,6 @@ class Workers:
         """Takes no more calls, and waits for none."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _leave(self, loop: asyncio.AbstractEventLoop) -> Callable[[object], None]:
-        def leave() -> None:
+    def _leave(self, _future: object) -> None:
+        with self._lock:
             self.at_work -= 1
-
-        def told(_future: object) -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(leave)
-
-        return told

@@ -5,15 +5,15 @@ Everywhere ``seen`` names these scopes; None means all of them.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from twicetold.store import standing
+from twicetold.store.standing import Standing, standings
 from twicetold.store.tables import (
     decisions,
     group_changes,
-    groups,
     members,
     pairs,
     published,
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
 Row = dict[str, Any]
-#: Whether somebody still has to look at a group.
-OPEN, DECIDED = "open", "decided"
 
 
 def state_of(connection: sa.Connection, profile: str) -> tuple[str, int, int]:
@@ -46,64 +44,18 @@ def profiles_in_force(connection: sa.Connection) -> list[str]:
     return list(connection.execute(sa.select(published.c.profile).order_by(published.c.profile)).scalars())
 
 
-def list_groups(
-    connection: sa.Connection,
-    profile: str,
-    seen: Collection[str] | None,
-    *,
-    scope: str | None = None,
-    text: str = "",
-    smallest: int = 2,
-    largest: int | None = None,
-    state: str | None = None,
-    least: float = 0.0,
-    most: float = 1.0,
-    after: tuple[str, str] | None = None,
-    limit: int,
-) -> list[Row]:
-    """Groups in the order of their scope and id, each with the text of its keeper, its state and its probability.
-
-    Args:
-        connection: To the store.
-        profile: Whose groups.
-        seen: Only groups of these scopes.
-        scope: Only groups of this one.
-        text: Only groups of which a member's text holds this, in whatever case.
-        smallest: Members at least.
-        largest: Members at most.
-        state: Only groups that are "open" or "decided".
-        least: Only groups whose least probable pair has this probability at least.
-        most: And this one at most.
-        after: Scope and id of the last group of the page before.
-        limit: Groups at most.
-    """
-    is_decided, lowest = standing.is_decided(profile), standing.lowest(profile)
-    chosen = sa.select(groups.c.id).where(
-        groups.c.profile == profile,
-        groups.c.size >= smallest,
-        _within(groups.c.scope, seen),
-        (is_decided if state == DECIDED else ~is_decided) if state is not None else sa.true(),
-        groups.c.size <= largest if largest is not None else sa.true(),
-        groups.c.scope == scope if scope is not None else sa.true(),
-        lowest >= least if least > 0 else sa.true(),
-        lowest <= most if most < 1 else sa.true(),
-        _holds(text) if text else sa.true(),
-    )
-    if after is not None:
-        chosen = chosen.where(sa.tuple_(groups.c.scope, groups.c.id) > sa.tuple_(*map(sa.literal, after)))
-    order = (groups.c.scope, groups.c.id)
-    names = connection.execute(chosen.order_by(*order).limit(limit)).scalars().all()
-    # What is told beside them is found out for the page only.
-    told = _told(profile).where(groups.c.profile == profile, groups.c.id.in_(names))
-    return _rows(connection, told.order_by(*order))
+def groups_saying(connection: sa.Connection, profile: str, text: str) -> set[str]:
+    """The ids of the groups of which a member's text holds another text, in whatever case."""
+    own = sa.and_(records.c.profile == members.c.profile, records.c.id == members.c.record_id)
+    chosen = sa.select(members.c.group_id).distinct().select_from(members.join(records, own))
+    chosen = chosen.where(members.c.profile == profile, records.c.text.icontains(text, autoescape=True))
+    return set(connection.execute(chosen).scalars())
 
 
 def read_group(connection: sa.Connection, profile: str, name: str, seen: Collection[str] | None) -> Row | None:
     """A group in force with its members, their pairs, its changes and what was decided about its members."""
-    chosen = sa.select(groups, *_standing(profile))
-    chosen = chosen.where(groups.c.profile == profile, groups.c.id == name, _within(groups.c.scope, seen))
-    found = _rows(connection, chosen)
-    if not found:
+    found = standings(connection, profile, [name])
+    if not found or (seen is not None and found[0].scope not in seen):
         return None
     one = sa.select(records.c.id, records.c.text, records.c.attributes, records.c.first_seen).join(
         members, sa.and_(records.c.profile == members.c.profile, records.c.id == members.c.record_id)
@@ -116,12 +68,23 @@ def read_group(connection: sa.Connection, profile: str, name: str, seen: Collect
     history = sa.select(group_changes).where(group_changes.c.profile == profile, group_changes.c.group_id == name)
     about = sa.or_(decisions.c.record_b.in_(inside), decisions.c.record_b == "")
     decided = sa.select(decisions).where(decisions.c.profile == profile, decisions.c.record_a.in_(inside), about)
-    return found[0] | {
+    return told(found[0]) | {
         "members": _rows(connection, one),
         "pairs": _rows(connection, both.order_by(pairs.c.probability.desc(), pairs.c.record_a, pairs.c.record_b)),
         "history": _rows(connection, history.order_by(group_changes.c.id)),
         "decisions": _rows(connection, decided.order_by(decisions.c.at, decisions.c.id)),
     }
+
+
+def texts_of(connection: sa.Connection, profile: str, ids: Sequence[str]) -> dict[str, str]:
+    """The text of each of some records, by id."""
+    chosen = sa.select(records.c.id, records.c.text).where(records.c.profile == profile, records.c.id.in_(ids))
+    return dict(connection.execute(chosen).all())
+
+
+def told(group: Standing) -> Row:
+    """A group as routes tell of it."""
+    return asdict(group) | {"state": group.state, "probability": group.lowest}
 
 
 def list_changes(
@@ -212,26 +175,6 @@ def request_of(connection: sa.Connection, number: int) -> Row | None:
     """A request for a run, by its number."""
     found = _rows(connection, sa.select(requests).where(requests.c.id == number))
     return found[0] if found else None
-
-
-def _told(profile: str) -> sa.Select[Any]:
-    """Groups with the text of their keeper, their state and their probability."""
-    kept = sa.and_(records.c.profile == groups.c.profile, records.c.id == groups.c.keeper)
-    return sa.select(groups, records.c.text, *_standing(profile)).select_from(groups.outerjoin(records, kept))
-
-
-def _holds(text: str) -> sa.ColumnElement[bool]:
-    """Whether a member's text of a group holds this."""
-    said = sa.select(members.c.record_id).join(
-        records, sa.and_(records.c.profile == members.c.profile, records.c.id == members.c.record_id)
-    )
-    of_group = (members.c.profile == groups.c.profile, members.c.group_id == groups.c.id)
-    return said.where(*of_group, records.c.text.icontains(text, autoescape=True)).exists()
-
-
-def _standing(profile: str) -> tuple[sa.ColumnElement[Any], ...]:
-    state = sa.case((standing.is_decided(profile), DECIDED), else_=OPEN)
-    return state.label("state"), standing.lowest(profile).label("probability")
 
 
 def _within(column: sa.Column[str], seen: Collection[str] | None) -> sa.ColumnElement[bool]:

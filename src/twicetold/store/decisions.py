@@ -12,27 +12,33 @@ import sqlalchemy as sa
 
 from twicetold.decisions import Answer, Decision
 from twicetold.store import bulk
+from twicetold.store.lock import take_turn
 from twicetold.store.tables import decisions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 
 def add_decisions(connection: sa.Connection, profile: str, made: Iterable[Decision]) -> int:
     """Adds decisions, those without a time as of now.
 
     Left out is what is there already: the same decision of the same time, and one without a time that only repeats
-    the last answer about its records.
+    the last answer about its records. Who adds others waits: their numbers are seen in the order in which they grow, so
+    that nobody who asks for those after one that they know misses any.
 
     Returns:
         How many were added.
     """
+    take_turn(connection, f"decisions of {profile}")
+    made = list(map(_storable, made))
     known, last = set(), dict[frozenset[str], Decision]()
-    for decision in read_decisions(connection, profile):
+    for decision in read_decisions(
+        connection, profile, {name for each in made for name in (each.record_a, each.record_b)}
+    ):
         known.add(_digest(decision))
         last[frozenset((decision.record_a, decision.record_b))] = decision
     now, rows = datetime.now(UTC), []
-    for place, decision in enumerate(map(_storable, made)):
+    for place, decision in enumerate(made):
         about = frozenset((decision.record_a, decision.record_b))
         if decision.at is None and _is_same(last.get(about), decision):
             continue
@@ -66,9 +72,17 @@ def _is_same(one: Decision | None, other: Decision) -> bool:
     return one is not None and (one.answer, one.who, one.why) == (other.answer, other.who, other.why)
 
 
-def read_decisions(connection: sa.Connection, profile: str) -> list[Decision]:
-    """All decisions of a profile, oldest first: by when they were made, then by when they came here."""
+def read_decisions(connection: sa.Connection, profile: str, about: Collection[str] | None = None) -> list[Decision]:
+    """The decisions of a profile, oldest first: by when they were made, then by when they came here.
+
+    Args:
+        connection: To the store.
+        profile: Whose.
+        about: At least those that name one of these records first; None for all.
+    """
     chosen = sa.select(decisions).where(decisions.c.profile == profile).order_by(decisions.c.at, decisions.c.id)
+    if about is not None and len(about) <= bulk.AT_A_TIME:
+        chosen = chosen.where(decisions.c.record_a.in_(about))
     return [
         Decision(row["record_a"], row["record_b"], Answer(row["answer"]), row["who"], row["why"], row["at"])
         for row in connection.execute(chosen).mappings()

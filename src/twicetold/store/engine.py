@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+import threading
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from twicetold.store.tables import SCHEMA
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from twicetold.platform.services import Database
 
@@ -25,6 +27,9 @@ _BUSY = 30
 _KEEPALIVE = {"keepalives": 1, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
 #: PostgreSQL's code for what a user may not do, and where its driver's messages name servers, users and databases.
 _NO_RIGHT = "42501"
+#: Where the lock is that threads wait for before they write: SQLite lets those that wait for its file look again now
+#: and then, in no order, and some would starve.
+_TURN = "twicetold_turn"
 #: Marks connections that only read.
 _READS = "twicetold_reads"
 _SERVER = re.compile(r"connection to server at \"[^\"]*\"(?: \([^)]*\))?, port \d+ failed: ")
@@ -75,7 +80,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     if not url.database or url.database == ":memory:":
         raise SettingInvalid("a store must be a file: sqlite:///file.db")
     engine = sa.create_engine(url, connect_args={"timeout": _BUSY}, hide_parameters=True)
-    engine = engine.execution_options(schema_translate_map={SCHEMA: None})
+    engine = engine.execution_options(**{"schema_translate_map": {SCHEMA: None}, _TURN: threading.Lock()})
 
     @sa.event.listens_for(engine, "connect")
     def on_connect(connection: sqlite3.Connection, _record: object) -> None:
@@ -148,5 +153,6 @@ def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
         DependencyUnavailable: The database does not answer, or refuses.
         StorageFull: It has no space left.
     """
-    with reached(), engine.begin() as connection:
+    turn: AbstractContextManager[object] = engine.get_execution_options().get(_TURN) or nullcontext()
+    with reached(), turn, engine.begin() as connection:
         yield connection

@@ -68,10 +68,23 @@ def profile_lock(engine: sa.Engine, profile: str, holder: str) -> Iterator[Profi
         yield lock
 
 
+def take_turn(connection: sa.Connection, what: str) -> None:
+    """Waits until nobody else has the turn for something, and keeps it until the connection's transaction ends.
+
+    On SQLite only one transaction writes at a time as it is.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_key(f"twicetold turn/{what}"))))
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
 @contextmanager
 def _in_database(engine: sa.Engine, profile: str, holder: str) -> Iterator[ProfileLock]:
     del holder
-    key = int.from_bytes(hashlib.sha256(f"twicetold/{profile}".encode()).digest()[:8], "big", signed=True)
+    key = _key(f"twicetold/{profile}")
     with reached(), engine.connect() as connection:
         connection.execute(sa.text("set local idle_in_transaction_session_timeout = 0"))
         if not connection.execute(sa.select(sa.func.pg_try_advisory_xact_lock(key))).scalar():

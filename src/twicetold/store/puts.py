@@ -24,6 +24,23 @@ if TYPE_CHECKING:
 MOST = 10_000
 
 
+def _now() -> sa.Select[Any]:
+    profile, scope = (sa.bindparam(name, type_=sa.Text()) for name in ("of_profile", "of_scope"))
+    of_scope = (scopes.c.profile == profile, scopes.c.scope == scope)
+    own = (puts.c.profile == profile, sa.or_(puts.c.scope == scope, puts.c.former == scope))
+    # Numbers only grow: with nothing new the largest stays or falls, and where it stays the count tells.
+    return sa.select(
+        sa.select(scopes.c.digest).where(*of_scope).scalar_subquery().label("digest"),
+        sa.select(scopes.c.records).where(*of_scope).scalar_subquery().label("records"),
+        sa.select(sa.func.count()).select_from(puts).where(*own).scalar_subquery().label("many"),
+        sa.select(sa.func.max(puts.c.number)).where(*own).scalar_subquery().label("last"),
+    )
+
+
+#: What the store says of a scope; made once, because it is asked before each answer.
+_NOW = _now()
+
+
 def put_records(
     connection: sa.Connection, profile: str, found: Sequence[Record], at: datetime, seen: Collection[str] | None
 ) -> None:
@@ -85,18 +102,7 @@ def scope_now(connection: sa.Connection, profile: str, scope: str) -> tuple[str,
 
     Both are empty where there is nothing of the kind; None where there is neither.
     """
-    scope = bulk.storable(scope)
-    of_scope = (scopes.c.profile == profile, scopes.c.scope == scope)
-    own = (puts.c.profile == profile, sa.or_(puts.c.scope == scope, puts.c.former == scope))
-    # Numbers only grow: with nothing new the largest stays or falls, and where it stays the count tells.
-    row = connection.execute(
-        sa.select(
-            sa.select(scopes.c.digest).where(*of_scope).scalar_subquery().label("digest"),
-            sa.select(scopes.c.records).where(*of_scope).scalar_subquery().label("records"),
-            sa.select(sa.func.count()).select_from(puts).where(*own).scalar_subquery().label("many"),
-            sa.select(sa.func.max(puts.c.number)).where(*own).scalar_subquery().label("last"),
-        )
-    ).one()
+    row = connection.execute(_NOW, {"of_profile": profile, "of_scope": bulk.storable(scope)}).one()
     if row.digest is None and not row.many:
         return None
     return row.digest or "", f"{row.many}/{row.last}" if row.many else "", (row.records or 0) + row.many

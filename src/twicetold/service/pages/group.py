@@ -56,18 +56,13 @@ async def show_group(
     """A group: its keeper, and its other members beside it."""
     is_table = as_ == "csv"
 
-    def work(connection: sa.Connection) -> dict[str, Any] | None:
-        found = _read(connection, visit, group_id, offset, TABLE if is_table else PAGE)
-        if found is not None and visit.may("decide") and not is_table:
-            found["present"] = reviewed.note_presence(connection, visit.profile, group_id, visit.caller.name)
-        return found
-
-    # Only who may decide is noted to be here, so only then something is written.
-    found = await (visit.desk.write if visit.may("decide") and not is_table else visit.desk.read)(work)
+    found = await visit.desk.read(_read, visit, group_id, offset, TABLE if is_table else PAGE)
     if found is None:
         return await _gone(visit, group_id)
     if is_table:
         return await visit.table(group_id, _columns(found))
+    if visit.may("decide"):  # in a transaction of its own: while one writes, nobody else can
+        found["present"] = await visit.desk.write(reviewed.note_presence, visit.profile, group_id, visit.caller.name)
     mine = [row for row in found["decided"] if row["id"] > after and row["who"] == visit.caller.name] if done else []
     shown = await _shown(visit, found)
     return visit.page("group.html.j2", **shown, offset=offset, size=PAGE, done=done, mine=mine, chosen=None)
@@ -137,7 +132,7 @@ def _read(connection: sa.Connection, visit: Visit, group_id: str, offset: int, l
     group = reviewed.read_header(connection, visit.profile, group_id, visit.caller.scopes)
     if group is None:
         return None
-    every = visit.desk.rankings.of(connection, visit.profile, visit.caller.scopes)
+    every = visit.desk.rankings.of(connection, visit.profile).worthwhile(visit.caller.scopes)
     return {
         "group": group,
         "others": reviewed.read_others(connection, visit.profile, group, offset=offset, limit=limit),

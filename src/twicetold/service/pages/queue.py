@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from twicetold.store.review import Standing
+    from twicetold.store.standing import Standing
 
 router = APIRouter(include_in_schema=False)
 #: Groups and scopes on a page, and in a table.
@@ -40,11 +40,11 @@ async def show_queue(
     is_table = as_ == "csv"
 
     def work(connection: sa.Connection) -> dict[str, Any]:
-        every = visit.desk.rankings.of(connection, visit.profile, visit.caller.scopes)
+        every = visit.desk.rankings.of(connection, visit.profile).worthwhile(visit.caller.scopes)
         here = [each for each in every if scope in (None, each.scope)]
         chosen = [each for each in here if (each.open == 0) == (state == "settled")]
         if text:
-            saying = review.groups_saying(connection, visit.profile, text)
+            saying = browse.groups_saying(connection, visit.profile, text)
             chosen = [each for each in chosen if each.id in saying]
         shown = chosen[offset : offset + (TABLE if is_table else PAGE)]
         texts = review.records_of(connection, visit.profile, [each.keeper for each in shown])
@@ -68,8 +68,8 @@ async def show_scopes(
     visit: Looks, offset: _Offset = 0, as_: Annotated[str, Query(alias="as", max_length=10)] = ""
 ) -> Response:
     """All scopes with groups, most worthwhile first."""
-    every = await visit.desk.read(visit.desk.rankings.of, visit.profile, visit.caller.scopes)
-    rows = by_scope(every)
+    ranking = await visit.desk.read(visit.desk.rankings.of, visit.profile)
+    rows = by_scope(ranking.worthwhile(visit.caller.scopes))
     if as_ == "csv":
         names = ("scope", "open", "groups", "records", "doubt")
         shown = rows[offset : offset + TABLE]
