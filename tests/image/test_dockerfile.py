@@ -11,6 +11,7 @@ from imaging.dockerfile import RULES, broken
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
+SPARK = (ROOT / "deploy/Dockerfile.spark").read_text(encoding="utf-8")
 IGNORED = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
 FINAL = "FROM runtime\n"
 USER = "USER 65532:65532\n"
@@ -103,8 +104,16 @@ def test_the_context_is_what_is_named():
     assert ignores_all_but_what_is_named(IGNORED)
     named = [line[1:] for line in IGNORED if line.startswith("!")]
     assert [name for name in named if not (ROOT / name).exists()] == []
-    copied = {name for each in re.findall(r"^COPY (?!--from)(.*) \S+$", TEXT, re.MULTILINE) for name in each.split()}
-    assert copied == set(named)
+    copies = [each for text in (TEXT, SPARK) for each in re.findall(r"^COPY (?!--from)(.*) \S+$", text, re.MULTILINE)]
+    assert {name for each in copies for name in each.split()} == set(named)
+
+
+def test_the_image_with_spark_has_locked_packages_and_no_root():
+    installs = re.findall(r"pip install (.*?)(?:&&|$)", SPARK.replace("\\\n", ""), re.MULTILINE)
+    assert len(installs) == 3
+    assert all("--require-hashes" in each or "--no-index" in each for each in installs)
+    assert re.findall(r"^USER (.*)$", SPARK, re.MULTILINE) == ["65532:65532"]
+    assert re.findall(r"^FROM (\S+)", SPARK, re.MULTILINE) == ["${BUILD_BASE}"] * 2
 
 
 @pytest.mark.parametrize("lines", [[".git"], ["*", "!*"], ["*", "!src", ".venv"], ["**/__pycache__", "*", "!src"]])
