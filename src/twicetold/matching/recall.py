@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Texts that are compared with all, at most, and pairs that this may make.
 _TEXTS, _PAIRS = 400, 64_000_000
 #: Pairs of texts of the sample that meaning and slots let be duplicates; where they are more, the sample is halved.
-_LIKELY = 2_000_000
+_LIKELY = 1_000_000
 #: Texts that are looked at together with those of the sample, and pairs of them that are compared at once.
 _AT_A_TIME, _PAIRS_AT_A_TIME = 1024, 8192
 _SLOTS = tuple(f"{family}-{relation}" for family in FAMILIES for relation in ("clash", "one-sided", "agrees"))
