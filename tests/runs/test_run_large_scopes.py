@@ -155,7 +155,6 @@ def test_a_gate_that_is_open_or_not_reached_holds_nothing(one_scope, run_large):
 
 def test_a_scope_that_is_not_large_any_more_is_compared_whole(one_scope, run_large):
     place, fresh = one_scope(), one_scope(name="fresh")
-    place.profile(more="[publish.gates]\nhistogram_drift = 1")
     run_large(place)
     for each in (place, fresh):
         each.goals.edit(next(iter(each.goals.by_id)), text="Paint the fence of the north yard in green.")
@@ -165,11 +164,11 @@ def test_a_scope_that_is_not_large_any_more_is_compared_whole(one_scope, run_lar
     assert place.files()["pairs.csv"] == fresh.files()["pairs.csv"]
     assert place.store.results()["compared"] == fresh.store.results()["compared"]
     assert gate(ended) is None
+    assert ended.status == 0  # it looks like the run before
 
 
 def test_a_scope_that_has_grown_large_is_searched_anew(one_scope, run_large):
     place = one_scope()
-    place.profile(more="[publish.gates]\nhistogram_drift = 1")
     every = place.run().counts("compare")["texts_compared"]
     place.goals.edit(next(iter(place.goals.by_id)), text="Paint the fence of the north yard in green.")
     ended = run_large(place)

@@ -20,7 +20,10 @@ def measure(result: Result, rejected: int) -> dict[str, Any]:
         result: What the run found.
         rejected: Rows that were set aside.
     """
-    return {**result.counts, "rows_rejected": rejected, "histogram": result.histogram.tolist()}
+    # What was not compared, since nothing suggests it, counts as improbable: else a scope that grows large would drift.
+    first, *others = result.histogram.tolist()
+    histogram = [first + result.counts.get("pairs_not_compared", 0), *others]
+    return {**result.counts, "rows_rejected": rejected, "histogram": histogram}
 
 
 def judge(gates: Gates, now: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[dict[str, Any]]:
