@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from document import publish, table
 from generate import Row, generate
 from measure import MIB
-from served import FIGURES, STORES, Answer, Person, Service, at_once, at_work, figures, keystrokes, parser
+from served import FIGURES, LOAD, STORES, Answer, Person, Service, at_once, at_work, figures, keystrokes, parser
 
 if TYPE_CHECKING:
     import argparse
@@ -54,8 +54,8 @@ def main() -> None:
             told.append(about)
     explained = (
         f"{chosen.goals:,} goals in {chosen.scopes} scopes; {chosen.people} people ask for {chosen.seconds:g} s, and"
-        f" each waits {chosen.pause:g} s after an answer. Client, service and database share the machine. An error is"
-        " whatever is not answered with 200 or 201."
+        f" each waits {chosen.pause:g} s after an answer. Client, service and database share the machine, whose load"
+        f" average was {LOAD:.1f} before. An error is whatever is not answered with 200 or 201."
     )
     publish("load", "\n\n".join([explained, table(COLUMNS, rows), "\n".join(told)]), print_only=chosen.print_only)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from document import publish, table
 from generate import generate
 from measure import MIB
-from served import FIGURES, STORES, Person, Service, at_once, at_work, figures, keystrokes, parser
+from served import FIGURES, LOAD, STORES, Person, Service, at_once, at_work, figures, keystrokes, parser
 
 if TYPE_CHECKING:
     import argparse
@@ -40,8 +40,9 @@ def main() -> None:
     told = (
         f"{chosen.goals} goals in one scope, the text of whoever types against all of them; "
         f"{chosen.people} people type at once, and each sends a text {chosen.pause:g} s after the last answer, at"
-        " times of their own. Client, service and database share the machine. *CPU each* is what processors have worked"
-        " for the service, by answer; other work on the machine makes answers slower, and changes this little."
+        " times of their own. Client, service and database share the machine, whose load average was"
+        f" {LOAD:.1f} before. *CPU each* is what processors have worked for the service, by answer; other work on the"
+        " machine makes answers slower, and changes this little."
         f" The service's memory at the end: {', '.join(memory)}."
     )
     publish("serve", f"{told}\n\n{table(COLUMNS, rows)}", print_only=chosen.print_only)

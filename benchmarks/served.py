@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _Seen = TypeVar("_Seen")
 HOST = "127.0.0.1"
 STORES = ("SQLite", "PostgreSQL")
+#: Tasks that were at work or waited for a processor before this began: other work on the machine makes answers slower.
+LOAD = os.getloadavg()[0]
 FIGURES = ("p50", "p95", "p99", "largest")
 PROFILE = """
 [source]
