@@ -44,7 +44,7 @@ def test_each_setting_is_shown_with_its_value_and_origin(run, write):
 
 def test_people_get_one_line_for_each(run):
     lines = run("config", "show", TWICETOLD_MEMORY="1G").stdout.splitlines()
-    assert len(lines) == 18
+    assert len(lines) == 19
     assert lines[-2:] == ["", "services   (none bound)"]
     memory = next(line for line in lines if line.startswith("memory"))
     assert "1073741824" in memory
@@ -84,7 +84,7 @@ def test_a_name_that_would_steer_the_terminal_does_not(run):
     services = {"s3": [{"name": "\x1b[2Jfiles\n", "credentials": FILES}]}
     result = run("config", "show", VCAP_SERVICES=json.dumps(services))
     assert "\x1b" not in result.stdout
-    assert len(result.stdout.splitlines()) == 19
+    assert len(result.stdout.splitlines()) == 20
 
 
 def test_bindings_that_cannot_be_read_are_an_error_with_their_place(run):

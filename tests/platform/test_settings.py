@@ -67,11 +67,11 @@ def test_an_option_that_was_not_given_leaves_the_others_in_force(toml):
 def test_the_file_may_set_everything(toml):
     toml('model = "m"\nlexicon = "l.csv"\nduplicate = 0.7\npossible = 0.2\nkeeper = ["longest"]\n')
     with Path("twicetold.toml").open("a", encoding="utf-8") as file:
-        file.write('memory = "2G"\nthreads = 1\n')
+        file.write('memory = "2G"\nthreads = 1\nwork_dir = "/big"\n')
         file.write('store = "sqlite:///s.db"\ndatabase = "hub"\nbucket = "files"\nca = "ca.pem"\n')
         file.write('cf_api = "https://a"\ncf_username = "u"\ncf_password = "p"\ncf_org = "o"\ncf_space = "s"\n')
     expected = {"model": Path("m"), "lexicon": Path("l.csv"), "duplicate": 0.7, "possible": 0.2}
-    expected |= {"keeper": ("longest",), "memory": 2 * GIB, "threads": 1}
+    expected |= {"keeper": ("longest",), "memory": 2 * GIB, "threads": 1, "work_dir": Path("/big")}
     expected |= {"store": Secret("sqlite:///s.db"), "database": "hub", "bucket": "files", "ca": Path("ca.pem")}
     expected |= {"cf_api": "https://a", "cf_username": Secret("u"), "cf_password": Secret("p")}
     expected |= {"cf_org": "o", "cf_space": "s"}

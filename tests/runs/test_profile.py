@@ -265,7 +265,7 @@ def test_the_keepers_are_those_that_can_be_chosen():
         ),
         (
             FILES + "[publish.gates]\nsize = 1",
-            "there are rejected_share, grouped_share_change, records_lost, largest_group, histogram_drift.",
+            "grouped_share_change, records_lost, largest_group, duplicates_missed, histogram_drift.",
         ),
         (FILES + "[schedule]\ncron = '* * *'", "line 6: schedule.cron = '* * *': a cron expression has five fields"),
         (

@@ -122,11 +122,6 @@ class Whole:
         self.left_out = 0
 
     @property
-    def held(self) -> int:
-        """Pairs that are kept."""
-        return sum(map(len, self._pairs))
-
-    @property
     def floor(self) -> float:
         """Pairs that are less probable than this cannot be among the most probable ones any more."""
         return float(self._below.probability[-1]) if len(self._below) >= _SPARE else 0.0
@@ -142,12 +137,18 @@ class Whole:
         self._likely.append(found.likely)
         return found.texts
 
-    def trim(self, threshold: float, count: int) -> None:
-        """Leaves out pairs below a threshold that are not among so many most probable ones below it of either text."""
+    def trim(self, threshold: float, count: int, part: NDArray[np.int32]) -> None:
+        """Leaves out pairs below a threshold that are not among so many most probable ones below it of either text.
+
+        Args:
+            threshold: Pairs at or above it stay.
+            count: How many others stay for each text.
+            part: Which texts hang together; pairs within stay, for groups are made of them.
+        """
         a, b, chance = (
             np.concatenate([getattr(pairs, name) for pairs in self._pairs]) for name in ("a", "b", "probability")
         )
-        kept = chance >= threshold
+        kept = (chance >= threshold) | (part[a] == part[b])
         low = np.flatnonzero(~kept)
         for one, other in ((a[low], b[low]), (b[low], a[low])):
             order = np.lexsort((other, -chance[low], one))

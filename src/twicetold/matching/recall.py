@@ -72,7 +72,7 @@ def wilson(share: float, trials: int) -> tuple[float, float]:
         return 0.0, 1.0
     middle, spread = share + _Z**2 / (2 * trials), _Z * math.sqrt((share * (1 - share) + _Z**2 / (4 * trials)) / trials)
     low, high = ((middle + sign * spread) / (1 + _Z**2 / trials) for sign in (-1, 1))
-    return max(0.0, low), min(1.0, high)
+    return min(max(0.0, low), share), max(min(1.0, high), share)  # rounding shall not part them
 
 
 def measure(

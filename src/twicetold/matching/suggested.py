@@ -37,8 +37,6 @@ _AT_A_TIME = 8192
 _SATURATED, _MORE = LIKELY * 3 // 4, 8
 #: Possible pairs that are kept of each text: nobody looks through more, and millions of pairs are gigabytes.
 POSSIBLE = 3
-#: Pairs that are kept before the possible ones are thinned out for the first time.
-_KEPT = 1 << 18
 #: Pairs within texts that hang together are compared until they are so many for each text, or so many in all.
 _WITHIN, _WITHIN_ALL = 10, 1_000_000
 
@@ -100,7 +98,7 @@ class _Work:
         self._block, self._coefficients, self._thresholds = block, coefficients, thresholds
         self._whole = Whole(Compared.nothing(len(block), coefficients.names))
         self._same = [np.empty((0, 2), np.int32)]
-        self._room = _KEPT
+        self._part = np.arange(len(block), dtype=np.int32)
         self.pairs = np.empty((0, 2), np.int64)
 
     def compare(self, pairs: NDArray[np.int64], tell: Tell = lambda _share: None) -> None:
@@ -115,8 +113,6 @@ class _Work:
             self._whole.take(found)
             likely = found.pairs.probability >= self._thresholds.duplicate
             self._same.append(np.stack([found.pairs.a[likely], found.pairs.b[likely]], axis=1))
-            if self._whole.held > self._room:
-                self._trim()
             tell(min(1.0, (first + _AT_A_TIME) / len(new)))
         self.pairs = each_once(np.concatenate([self.pairs, new]))
 
@@ -128,7 +124,7 @@ class _Work:
         """All pairs within texts that hang together, and how many texts hang together in too large numbers for that."""
         n = len(self._block)
         a, b = np.concatenate([*self._same, np.array(linked, np.int32).reshape(-1, 2)]).T
-        part = components(n, a, b)
+        part = self._part = components(n, a, b)
         order = np.argsort(part, kind="stable")
         sizes = np.bincount(part, minlength=n)
         found, left, unfinished = [np.empty((0, 2), np.int64)], max(_WITHIN * n, _WITHIN_ALL), 0
@@ -145,13 +141,9 @@ class _Work:
 
     def compared(self) -> tuple[Compared, int]:
         """What came of all pairs, and how many possible ones were left out."""
-        self._trim()
+        self._whole.trim(self._thresholds.duplicate, POSSIBLE, self._part)
         n = len(self._block)
         return self._whole.compared(unseen=n * (n - 1) // 2 - len(self.pairs)), self._whole.left_out
-
-    def _trim(self) -> None:
-        self._whole.trim(self._thresholds.duplicate, POSSIBLE)
-        self._room = max(_KEPT, 2 * self._whole.held)
 
 
 def _isin(keys: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.bool_]:
