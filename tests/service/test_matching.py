@@ -120,7 +120,7 @@ def test_what_another_process_takes_away_is_gone_soon(service, follows):
 
 
 def test_a_scope_that_does_not_fit_into_memory_is_refused_with_a_remedy(start):
-    small = start("sqlite", "--cache", "50K")
+    small = start("sqlite", "--cache", "20K")
     reply = small.match("anything")
     assert (reply.status, reply.json["code"]) == (413, "TT600")
     assert "--cache" in reply.json["remedy"]

@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 
 #: Seconds that a request waits for an index that is being made.
 _PATIENCE = 10.0
-#: Bytes that a record takes: about ten content words of 384 floats, its reading and what explains it.
-RECORD_BYTES = 20_000
+#: Bytes that a record takes: about ten content words of 384 small integers, its reading and what explains it.
+RECORD_BYTES = 8_000
 _READING_BYTES = 4_000
 
 
