@@ -54,6 +54,7 @@ def run(
         InputEmpty: There is no record.
         BudgetExceeded: The work does not fit ``memory`` or ``work_dir``.
         OutputNotWritable: ``work_dir`` cannot be written.
+        StorageFull: ``work_dir`` filled up meanwhile.
     """
     if not len(records):
         raise InputEmpty("there is no record to compare")
