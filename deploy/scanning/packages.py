@@ -122,25 +122,26 @@ def _difference(check: str, one: Mapping[str, str], other: Mapping[str, str], na
     ]
 
 
-def licences(metadata: Mapping[str, Message], pins: Mapping[str, str], note: str) -> Result:
+def licences(metadata: Mapping[str, Message], pins: Mapping[str, str], note: str, *, check: str = "licences") -> Result:
     """Whether each package that is passed on has a licence of the list.
 
     Args:
         metadata: Of the packages, by normalised name.
         pins: Those that count.
         note: Where the metadata is from.
+        check: The name of the check.
     """
     if not metadata:
-        return not_run("licences", "neither an image nor an environment with the packages is there")
+        return not_run(check, "neither an image nor an environment with the packages is there")
     findings = []
     for name in sorted(pins):
         if name not in metadata:
-            findings.append(Finding(f"licences:unknown:{name}", "its metadata is not there"))
+            findings.append(Finding(f"{check}:unknown:{name}", "its metadata is not there"))
             continue
         licence = licence_of(metadata[name])
         if not _is_allowed(licence):
-            findings.append(Finding(f"licences:{licence or 'none'}:{name}", "its licence is not on the list"))
-    return found("licences", findings, note=note)
+            findings.append(Finding(f"{check}:{licence or 'none'}:{name}", "its licence is not on the list"))
+    return found(check, findings, note=note)
 
 
 def licence_of(metadata: Message) -> str:

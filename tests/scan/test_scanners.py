@@ -191,6 +191,13 @@ def test_licences_of_nothing_have_not_run():
     assert packages.licences({}, PINS, "").state is State.NOT_RUN
 
 
+def test_a_finding_about_a_licence_names_its_check(archive, package):
+    there = installed(archive(package("good", "1.0", "License: GPL-3.0-only")))
+    result = packages.licences(there.python, {"good": "1.0", "lost": "1.0"}, "", check="licences-spark")
+    assert result.check == "licences-spark"
+    assert ids(result) == ["licences-spark:GPL-3.0-only:good", "licences-spark:unknown:lost"]
+
+
 def test_the_lock_is_read_as_for_the_image():
     lock = 'a==1 \\\n    --hash=sha256:00\nb==2 ; sys_platform == "win32" \\\n    --hash=sha256:00\nC_d==3\n'
     assert packages.wanted(lock, ()) == {"a": "1", "c-d": "3"}
