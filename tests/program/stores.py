@@ -70,8 +70,13 @@ class Store:
             return 0
 
     def results(self, *but: str) -> dict[str, list[tuple[Any, ...]]]:
-        """All results, without who wrote them and when."""
-        return {table: self._rows(table, without) for table, without in RESULTS.items() if table not in but}
+        """All results, without who wrote them and when; changes are numbered by their order.
+
+        PostgreSQL does not use the numbers again that a publication had taken when it was cut off.
+        """
+        found = {table: self._rows(table, without) for table, without in RESULTS.items() if table not in but}
+        changes = sorted(found.get("group_changes", ()))
+        return found | {"group_changes": [(place, *change[1:]) for place, change in enumerate(changes)]}
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table."""
