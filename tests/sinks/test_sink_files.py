@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def child(script: str, *arguments: object) -> subprocess.Popen[str]:
         "from twicetold.sinks.files import write_results\n"
     )
     command = [sys.executable, "-c", imports + script, *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def test_all_files_are_written_and_nothing_else(tmp_path):
@@ -118,22 +119,52 @@ def test_the_summary_is_moved_last(tmp_path, monkeypatch):
     assert moved == ["a.csv", "zz.csv", "summary.json"]
 
 
-def test_ctrl_c_in_a_real_process_leaves_the_former_results(tmp_path):
-    write_results(tmp_path, OLD)
+def slow_writer(out: Path) -> subprocess.Popen[str]:
+    """A process that is in the middle of writing until a line comes."""
     script = (
         "def slowly():\n"
         "    yield b'x' * 2**20\n"
         "    print('half', flush=True)\n"
-        "    time.sleep(60)\n"
+        "    yield sys.stdin.readline().encode()\n"
         "write_results(Path(sys.argv[1]), {'groups.csv': slowly(), 'summary.json': b'new'})"
     )
-    process = child(script, tmp_path)
+    process = child(script, out)
     assert process.stdout.readline() == "half\n"
-    assert len(list(tmp_path.iterdir())) == len(OLD) + 1
+    assert len(list(out.iterdir())) == len(OLD) + 1
+    return process
+
+
+def test_ctrl_c_in_a_real_process_leaves_the_former_results(tmp_path):
+    write_results(tmp_path, OLD)
+    process = slow_writer(tmp_path)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert "KeyboardInterrupt" in errors
     assert contents(tmp_path) == OLD
+
+
+def test_what_a_killed_process_leaves_is_gone_after_the_next_write(tmp_path):
+    write_results(tmp_path, OLD)
+    process = slow_writer(tmp_path)
+    process.kill()
+    process.communicate(timeout=30)
+    assert len(list(tmp_path.iterdir())) == len(OLD) + 1
+    write_results(tmp_path, NEW)
+    assert contents(tmp_path) == {**NEW, "pairs.csv": b"new pairs"}
+
+
+def test_a_second_writer_waits_for_the_first(tmp_path):
+    write_results(tmp_path, OLD)
+    first = slow_writer(tmp_path)
+    second = threading.Thread(target=write_results, args=(tmp_path, NEW))
+    second.start()
+    second.join(timeout=0.5)
+    assert second.is_alive()
+    assert contents(tmp_path / next(tmp_path.glob(".twicetold-*"))).keys() == {"groups.csv"}
+    _, errors = first.communicate("last\n", timeout=30)
+    second.join(timeout=30)
+    assert (first.returncode, errors) == (0, "")
+    assert contents(tmp_path) == {**NEW, "pairs.csv": b"new pairs"}
 
 
 @pytest.mark.parametrize("below", ["", "deeper", "deeper/still"])

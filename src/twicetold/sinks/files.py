@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shutil
 import tempfile
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 LAST = "summary.json"
+_STAGED = ".twicetold-"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -25,7 +27,8 @@ def write_results(out: Path, files: Mapping[str, bytes | Iterable[bytes]]) -> No
     Everything is first written into a hidden folder inside ``out`` (which may be a file system of its own),
     forced to disk, and then moved to its place; ``summary.json`` last, so that whoever finds a new one finds
     all others new. Whatever goes wrong, Ctrl-C included, the files of an earlier run stay as they were and
-    the hidden folder goes away. Other files in ``out`` are never touched.
+    the hidden folder goes away; that of a process that was killed goes away when the next one writes. Who
+    comes while another writes into ``out`` waits. Other files in ``out`` are never touched.
 
     Args:
         out: The folder; made if it is missing.
@@ -56,7 +59,7 @@ def require_writable(out: Path) -> None:
     """
     with writing_to(out):
         nearest = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
-        tempfile.TemporaryDirectory(prefix=".twicetold-", dir=nearest).cleanup()
+        tempfile.TemporaryFile(dir=nearest).close()
 
 
 @contextmanager
@@ -79,13 +82,31 @@ def writing_to(out: Path) -> Iterator[None]:
 
 
 def _write_all(out: Path, files: Mapping[str, bytes | Iterable[bytes]]) -> None:
-    staged = Path(tempfile.mkdtemp(prefix=".twicetold-", dir=out))
+    with _only_writer(out) as alone:
+        if alone:
+            for left in out.glob(f"{_STAGED}*"):
+                shutil.rmtree(left, ignore_errors=True)
+        staged = Path(tempfile.mkdtemp(prefix=_STAGED, dir=out))
+        try:
+            for name, content in files.items():
+                _write(staged / name, [content] if isinstance(content, bytes) else content)
+            _move_all(staged, out, sorted(files, key=lambda name: (name == LAST, name)))
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
+
+
+@contextmanager
+def _only_writer(out: Path) -> Iterator[bool]:
+    """Waits until no other process writes there, as far as the file system has locks of folders (NFS has none)."""
+    folder = os.open(out, os.O_RDONLY)
     try:
-        for name, content in files.items():
-            _write(staged / name, [content] if isinstance(content, bytes) else content)
-        _move_all(staged, out, sorted(files, key=lambda name: (name == LAST, name)))
+        alone = False
+        with suppress(OSError):
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            alone = True
+        yield alone
     finally:
-        shutil.rmtree(staged, ignore_errors=True)
+        os.close(folder)
 
 
 def _write(path: Path, parts: Iterable[bytes]) -> None:
