@@ -74,6 +74,10 @@ class Pairs:
         """The pairs of the given rows or mask, in that order."""
         return Pairs(self.a[rows], self.b[rows], self.probability[rows], self.log_odds[rows], self.names)
 
+    def without_evidence(self) -> Pairs:
+        """The pairs and their probability alone."""
+        return Pairs(self.a, self.b, self.probability, np.empty((len(self), 0), np.float32), ())
+
     def __iter__(self) -> Iterator[tuple[int, int, float]]:
         return zip(self.a.tolist(), self.b.tolist(), self.probability.tolist(), strict=True)
 
@@ -86,13 +90,13 @@ class Pairs:
     def concatenate(cls, parts: Sequence[Pairs]) -> Pairs:
         if not parts:
             return cls.empty()
-        some = [part for part in parts if len(part)]
+        some = [part for part in parts if len(part)] or parts[:1]
         if len(some) == 1:
             return some[0]  # millions of pairs are a gigabyte
         return cls(
-            np.concatenate([part.a for part in parts]),
-            np.concatenate([part.b for part in parts]),
-            np.concatenate([part.probability for part in parts]),
-            np.concatenate([part.log_odds for part in parts]),
-            parts[0].names,
+            np.concatenate([part.a for part in some]),
+            np.concatenate([part.b for part in some]),
+            np.concatenate([part.probability for part in some]),
+            np.concatenate([part.log_odds for part in some]),
+            some[0].names,
         )

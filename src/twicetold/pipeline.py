@@ -15,6 +15,7 @@ import numpy as np
 from twicetold.groups import Group, group_id
 from twicetold.matching.candidates import compare_all
 from twicetold.matching.collapse import collapse
+from twicetold.matching.components import components
 from twicetold.matching.decided import group_records
 from twicetold.matching.explanation import IDENTICAL, REVERSED, Said, sentence
 from twicetold.matching.keeper import choose_keeper
@@ -232,7 +233,9 @@ def compare_scopes(
         searched = None
         if len(texts) > EXACT:
             linked = _linked(records, scope, place, settings.constraints)
-            compared, searched = compare_suggested(texts, model.coefficients, settings.thresholds, told, linked)
+            compared, searched = compare_suggested(
+                texts, model.coefficients, settings.thresholds, told, linked, threads=model.threads
+            )
         else:
             compared = compare_all(texts, model.coefficients, settings.thresholds, told, past)
         results.append(replace(_scope_result(records, scope, place, texts, compared, settings), searched=searched))
@@ -273,18 +276,18 @@ def _scope_result(
     repeated = rows != standing[place]
     identical = identical_pairs(standing[place[repeated]], rows[repeated], compared.pairs.names)
     between = by_row(compared.pairs, standing)
-    pairs = Pairs.concatenate([between, identical])
+    pairs = Pairs.concatenate([between.without_evidence(), identical.without_evidence()])
     rules = _rules(records, pairs, settings)
     apart = (rules >= 0) | _decided_apart(records, pairs, settings.constraints)
     order = np.lexsort((pairs.b, pairs.a))
     order = order[~apart[order]]
-    reasons = [*_reasons(texts, compared.pairs, settings.thresholds), *[IDENTICAL] * len(identical)]
+    reasons = _reasons(texts, compared.pairs, settings.thresholds) + [IDENTICAL] * len(identical)
     ids = [records.ids[row] for row in rows.tolist()]
     held_apart = _separated(records, rows, place, compared, settings)
     grouping = group_records(ids, place, compared, settings.constraints, settings.thresholds.duplicate, held_apart)
     return ScopeResult(
         groups=_groups(records, rows, grouping.labels, settings),
-        pairs=pairs.take(order),
+        pairs=_with_evidence(pairs.take(order), between, order),
         identical=np.r_[np.zeros(len(between), bool), np.ones(len(identical), bool)][order],
         reasons=[reasons[row] for row in order.tolist()],
         compared=compared,
@@ -294,6 +297,18 @@ def _scope_result(
         contradictions=len(grouping.contradictions),
         separated={rule.name: int((rules == number).sum()) for number, rule in enumerate(settings.separations)},
     )
+
+
+def _with_evidence(pairs: Pairs, between: Pairs, order: NDArray[np.intp]) -> Pairs:
+    """Pairs with the evidence of those of ``between`` that stand in ``order``; none was weighed for others.
+
+    Of millions of pairs it is more than a gigabyte, so it is copied only once.
+    """
+    log_odds = np.zeros((len(order), len(between.names)), np.float32)
+    if len(between):
+        np.take(between.log_odds, order, axis=0, mode="clip", out=log_odds)
+        log_odds[order >= len(between)] = 0
+    return replace(pairs, log_odds=log_odds, names=between.names)
 
 
 def _rules(records: Records, pairs: Pairs, settings: Settings) -> NDArray[np.int8]:
@@ -323,12 +338,19 @@ def _separated(
     }
 
 
-def _reasons(texts: Block, pairs: Pairs, thresholds: Thresholds) -> Iterator[str]:
+def _reasons(texts: Block, pairs: Pairs, thresholds: Thresholds) -> list[str]:
     """The sentence that explains each pair of texts."""
     said = lru_cache(_SAID)(lambda place: Said.of(texts.readings[place]))
-    is_reversed = pairs.log_odds[:, pairs.names.index(REVERSED)] < 0
-    for (a, b, chance), reverses in zip(pairs, is_reversed.tolist(), strict=True):
-        yield sentence(said(a), said(b), thresholds.verdict(chance), is_reversed=reverses)
+    is_reversed = (pairs.log_odds[:, pairs.names.index(REVERSED)] < 0).tolist()
+    verdicts = list(map(thresholds.verdict, pairs.probability.tolist()))
+    # What hangs together one after the other, so that few texts are looked up again.
+    likely = pairs.probability >= thresholds.duplicate
+    part = components(len(texts), pairs.a[likely], pairs.b[likely])
+    order = np.lexsort((pairs.b, pairs.a, part[pairs.a]))
+    reasons = [""] * len(pairs)
+    for row, a, b in zip(order.tolist(), pairs.a[order].tolist(), pairs.b[order].tolist(), strict=True):
+        reasons[row] = sentence(said(a), said(b), verdicts[row], is_reversed=is_reversed[row])
+    return reasons
 
 
 def _groups(

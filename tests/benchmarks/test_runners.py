@@ -35,7 +35,9 @@ def test_a_document_without_a_clear_section_is_refused(text):
         with_section(text, "speed", "new")
 
 
-@pytest.mark.parametrize("name", ["speed", "scale", "memory", "runs", "serve", "load", "ranking", "quality"])
+@pytest.mark.parametrize(
+    "name", ["speed", "cluster", "local_mode", "scale", "memory", "runs", "serve", "load", "ranking", "quality"]
+)
 def test_the_document_has_a_section_for_every_command(name):
     text = DOCUMENT.read_text(encoding="utf-8")
     assert with_section(text, name, section(text, name)) == with_section(

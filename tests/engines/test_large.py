@@ -126,7 +126,7 @@ def test_the_order_of_rows_changes_no_byte(ran, lowered, monkeypatch, cells):
     lowered()
     if cells:
         monkeypatch.setattr(neighbors, "_ONE_CELL", 0)
-        monkeypatch.setattr(neighbors, "_CELL", 10)
+        monkeypatch.setattr(neighbors, "_CELLS", 1.5)
         monkeypatch.setattr(neighbors, "_PROBES", 4)
     expected, rng = ran(), random.Random(3)
     for size in (7, 32, 10**6):

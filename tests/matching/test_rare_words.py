@@ -58,7 +58,7 @@ texts = st.lists(st.lists(st.sampled_from(POOL), max_size=6).map(" ".join), max_
 def test_pairs_are_those_that_sets_of_rare_words_give(block, found):
     made = block(found)
     pairs = pairs_by_wording(made)
-    assert (pairs.dtype, pairs.shape[1]) == (np.int64, 2)
+    assert (pairs.dtype, pairs.shape[1]) == (np.int32, 2)
     assert list(map(tuple, pairs.tolist())) == brute(made)
 
 

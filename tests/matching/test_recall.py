@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twicetold.matching import recall
+from twicetold.matching import recall, spread
 from twicetold.matching.candidates import compare_all
 from twicetold.matching.recall import Recall, _odds, _reach, measure
 from twicetold.model.evidence import FEATURES, evidence
@@ -69,11 +69,9 @@ def test_of_a_sample_it_counts_the_same_whatever_is_looked_at_at_once(model, tex
     assert 0 < wanted.found < wanted.wanted
     for some, pairs in ((1024, 8192), (7, 8192), (1, 1), (50, 3)):
         monkeypatch.setattr(recall, "_AT_A_TIME", some)
-        monkeypatch.setattr(recall, "_PAIRS_AT_A_TIME", pairs)
-        for limit in ((10, 64_000_000), (400, 10 * MANY)):
-            monkeypatch.setattr(recall, "_TEXTS", limit[0])
-            monkeypatch.setattr(recall, "_PAIRS", limit[1])
-            assert measure(texts, model.coefficients, THRESHOLDS, duplicates[::2]) == wanted
+        monkeypatch.setattr(spread, "_AT_A_TIME", pairs)
+        monkeypatch.setattr(recall, "_TEXTS", 10)
+        assert measure(texts, model.coefficients, THRESHOLDS, duplicates[::2]) == wanted
 
 
 def test_where_most_pairs_may_be_duplicates_the_sample_is_halved_until_they_are_few(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from twicetold.decisions import Constraints
-from twicetold.matching import neighbors, suggested
+from twicetold.matching import neighbors, recall, spread, suggested
 from twicetold.matching.candidates import compare_all
 from twicetold.matching.decided import group_records
 from twicetold.matching.suggested import _Work, compare_suggested
@@ -95,7 +97,7 @@ def test_all_duplicates_are_found_and_that_is_what_is_measured(suggest):
 
 def test_cells_change_no_pair_s_numbers_and_miss_few_duplicates(suggest, texts, model, monkeypatch):
     monkeypatch.setattr(neighbors, "_ONE_CELL", 0)
-    monkeypatch.setattr(neighbors, "_CELL", 12)
+    monkeypatch.setattr(neighbors, "_CELLS", 1.3)
     monkeypatch.setattr(neighbors, "_PROBES", 4)
     compared, searched = suggest()
     assert_adds_up(compared, searched, MANY)
@@ -105,7 +107,7 @@ def test_cells_change_no_pair_s_numbers_and_miss_few_duplicates(suggest, texts, 
 
 def test_the_same_comes_of_it_however_many_pairs_are_compared_at_once(suggest, monkeypatch):
     expected, how = suggest()
-    monkeypatch.setattr(suggested, "_AT_A_TIME", 100)
+    monkeypatch.setattr(spread, "_AT_A_TIME", 100)
     found, also = suggest()
     assert how == also
     for name in ("vetoed", "likely"):
@@ -115,6 +117,56 @@ def test_the_same_comes_of_it_however_many_pairs_are_compared_at_once(suggest, m
     assert rows(found.nearest) == rows(expected.nearest)
     assert found.nearest.a.tolist() == expected.nearest.a.tolist()
     assert found.histogram.tolist() == expected.histogram.tolist()
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_the_same_comes_of_it_with_any_number_of_threads(texts, model, monkeypatch, threads):
+    monkeypatch.setattr(spread, "_AT_A_TIME", 50)
+    monkeypatch.setattr(neighbors, "_ONE_CELL", 0)
+    monkeypatch.setattr(neighbors, "_CELLS", 0.8)
+    monkeypatch.setattr(recall, "_AT_A_TIME", 30)
+    monkeypatch.setattr(recall, "_LIKELY", 500)  # so that the sample is halved meanwhile
+    alone, how = compare_suggested(texts, model.coefficients, THRESHOLDS)
+    together, also = compare_suggested(texts, model.coefficients, THRESHOLDS, threads=threads)
+    assert how == also
+    assert how.recall.sampled < MANY
+    for name in ("pairs", "below", "unlisted"):
+        mine, theirs = getattr(alone, name), getattr(together, name)
+        for column in ("a", "b", "probability", "log_odds"):
+            assert bits(getattr(mine, column)) == bits(getattr(theirs, column))
+    for name in ("vetoed", "likely"):
+        assert bits(getattr(alone, name)) == bits(getattr(together, name))
+    assert (alone.complete_above, alone.unseen) == (together.complete_above, together.unseen)
+
+
+def test_of_possible_pairs_only_the_most_probable_of_each_text_are_listed(suggest, texts, model, monkeypatch):
+    bound = Thresholds(0.6, 0.01)
+    monkeypatch.setattr(suggested, "POSSIBLE", 1000)
+    whole, nothing = suggest(thresholds=bound)
+    assert (nothing.left_out, len(whole.unlisted)) == (0, 0)
+    monkeypatch.setattr(suggested, "POSSIBLE", 1)
+    few, some = suggest(thresholds=bound)
+    assert some.left_out == len(whole.pairs) - len(few.pairs) > 0
+    every, listed = rows(whole.pairs), rows(few.pairs)
+    assert listed.items() <= every.items()
+    best = dict[int, tuple]()
+    for (a, b), (chance, _) in every.items():
+        if chance < bound.duplicate:
+            for one, other in ((a, b), (b, a)):
+                best[one] = max(best.get(one, (0, 0)), (chance, -other))
+    wanted = {(min(one, -other), max(one, -other)) for one, (_, other) in best.items()}
+    assert listed.keys() == wanted | {pair for pair, (chance, _) in every.items() if chance >= bound.duplicate}
+
+
+def test_pairs_that_are_not_listed_count_when_groups_are_made(suggest, monkeypatch):
+    bound = Thresholds(0.5, 0.01)
+    whole, _ = suggest(thresholds=bound)
+    monkeypatch.setattr(suggested, "POSSIBLE", 0)
+    few, _ = suggest(thresholds=bound)
+    assert len(few.pairs) < len(whole.pairs)
+    assert len(few.unlisted) > 0
+    assert groups(few, 0.5) == groups(whole, 0.5)
+    assert groups(replace(few, unlisted=few.unlisted.take(np.arange(0))), 0.5) != groups(whole, 0.5)
 
 
 def test_pairs_that_only_a_clash_keeps_apart_are_known_within_what_hangs_together(suggest, block, model):
@@ -133,7 +185,7 @@ def test_what_people_called_the_same_hangs_together(suggest, block, model, monke
     some = block([f"Train {number}cooks on safe meals by May 2025" for number in ("", "12 ", "15 ")])
     bound = Thresholds(0.3, 0.3)
     monkeypatch.setattr(neighbors.Search, "pairs", lambda *_of, **_how: np.array([[0, 2]]))
-    monkeypatch.setattr(suggested, "pairs_by_wording", lambda _block: np.empty((0, 2), np.int64))
+    monkeypatch.setattr(suggested, "pairs_by_wording", lambda _block: np.empty((0, 2), np.int32))
     assert suggest(some, bound)[0].unseen == 2
     compared, _ = suggest(some, bound, linked=[(0, 1)])
     everything = compare_all(some, model.coefficients, bound)
@@ -201,7 +253,7 @@ def test_what_hangs_together_in_too_large_numbers_is_counted_and_the_rest_is_com
 
 
 def test_the_smallest_that_hang_together_are_compared_first(texts, model, monkeypatch):
-    work = _Work(texts, model.coefficients, THRESHOLDS)
+    work = _Work(texts, model.coefficients, THRESHOLDS, np.arange(len(texts)), threads=1)
     chains = [(0, 1), (1, 2), *((a, a + 1) for a in range(10, 40)), (50, 51), (60, 63), (61, 60)]
     work._same.append(np.array(chains, np.int32))
     monkeypatch.setattr(suggested, "_WITHIN", 0)
@@ -216,13 +268,13 @@ def test_the_smallest_that_hang_together_are_compared_first(texts, model, monkey
 
 
 def test_no_pair_is_compared_twice(texts, model):
-    work = _Work(texts, model.coefficients, THRESHOLDS)
-    first = np.array([[0, 5], [2, 3], [4, 9]], np.int64)
+    work = _Work(texts, model.coefficients, THRESHOLDS, np.arange(len(texts)), threads=1)
+    first = np.array([[0, 5], [2, 3], [4, 9]], np.int32)
     told = []
-    for pairs in (first, first, np.array([[0, 5], [1, 2], [4, 9], [7, 8]], np.int64), np.empty((0, 2), np.int64)):
+    for pairs in (first, first, np.array([[0, 5], [1, 2], [4, 9], [7, 8]], np.int32), np.empty((0, 2), np.int32)):
         work.compare(pairs, told.append)
     assert work.pairs.tolist() == [[0, 5], [1, 2], [2, 3], [4, 9], [7, 8]]
-    assert work.compared()[0].histogram.sum() == 5
+    assert work.compared(lambda _share: None)[0].histogram.sum() == 5
     assert told == [1.0, 1.0]
 
 

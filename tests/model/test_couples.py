@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from twicetold.model import couples
 from twicetold.model.evidence import FEATURES, evidence, evidence_of_pairs
 from twicetold.model.probability import Coefficients
 
@@ -71,6 +72,15 @@ places = st.integers(0, MANY - 1)
 def test_the_evidence_of_any_pairs_is_that_of_the_grid(pool, grid, pairs):
     a, b = np.array(pairs, np.intp).reshape(-1, 2).T
     assert same_bits(evidence_of_pairs(pool, a, b), np.ascontiguousarray(grid[:, a, b]))
+
+
+@pytest.mark.parametrize("products", [1, 2, 7])
+def test_how_many_values_are_set_beside_each_other_at_once_changes_no_bit(block, monkeypatch, products):
+    made = block("Visit rooms 1, 2, 3, 4 and 5", "Visit rooms 5, 6 and 7", "Visit rooms", "Visit 3 rooms", "Visit 30%")
+    a, b = np.triu_indices(len(made))
+    expected = np.ascontiguousarray(evidence(made, made)[:, a, b])
+    monkeypatch.setattr(couples, "_PRODUCTS", products)
+    assert same_bits(evidence_of_pairs(made, a, b), expected)
 
 
 def test_which_of_two_texts_comes_first_changes_no_bit(pool, grid):

@@ -10,7 +10,7 @@ import numpy as np
 
 from twicetold.engines.searching import about_searched
 from twicetold.findings import Finding, Severity, about_truncated
-from twicetold.matching.compared import BINS, most_probable
+from twicetold.matching.compared import BINS, in_row_order, most_probable
 from twicetold.matching.explanation import Explainer
 from twicetold.matching.keeper import moment
 from twicetold.pairs import Pairs
@@ -81,6 +81,7 @@ def gather(
     identical = np.concatenate([np.empty(0, bool), *totals.identical])
     standing = np.arange(len(records))
     standing[pairs.b[identical]] = pairs.a[identical]
+    known = [pairs, in_row_order(totals.nearest)]
     return Result(
         records=records,
         groups=tuple(totals.groups),
@@ -94,7 +95,7 @@ def gather(
         model=model.label,
         abbreviations=learned.abbreviations,
         findings=(*_findings(records, totals, settings), *learned.findings),
-        explain=Explainer(records, model, settings.thresholds, learned, [pairs, totals.nearest], standing).explain,
+        explain=Explainer(records, model, settings.thresholds, learned, known, standing).explain,
     )
 
 

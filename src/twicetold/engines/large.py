@@ -7,7 +7,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import gettempdir
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _REMEDY = "Name a folder with room by --work-dir (TWICETOLD_WORK_DIR), or compare within scopes."
+_Item = TypeVar("_Item")
 #: Rows that are read and encoded together.
 _ROWS = 4096
 
@@ -73,13 +74,13 @@ def prepare_block(
     reader = _Reader(records, scope, learned.lexicon_of(records.scopes[int(scope[0])]))
 
     def parts() -> Iterator[Block]:
-        for share, different in reader.parts():
+        for share, different in _ahead(reader.parts()):
             told = stretch(tell, *share)
             yield model.block(different, told, known=known(list(map(encoded_text, different))), keep=keep)
 
     try:
         _require_room(spilled_bytes(records.texts, scope), folder or Path(gettempdir()))
-        spill = Spill(folder, parts())
+        spill = Spill(folder, _ahead(parts()))
     except OSError as error:
         where = folder or "the system's folder of temporary files"
         refused = StorageFull if error.errno in _FULL else OutputNotWritable
@@ -101,18 +102,11 @@ class _Reader:
         self.first, self.distinct = np.empty(len(scope), np.int32), list[int]()
 
     def parts(self) -> Iterator[tuple[tuple[float, float], list[Reading]]]:
-        """The new readings of some rows, with the share of the rows where they begin and end.
-
-        While some are worked on, the next are read: both together keep all processors busy.
-        """
+        """The new readings of some rows, with the share of the rows where they begin and end."""
         total = len(self._scope)
-        with ThreadPoolExecutor(1) as ahead:
-            following = ahead.submit(self._read, 0)
-            for begin in range(0, total, _ROWS):
-                different, end = following.result(), min(begin + _ROWS, total)
-                if end < total:
-                    following = ahead.submit(self._read, end)
-                yield (begin / total, end / total), different
+        for begin in range(0, total, _ROWS):
+            end = min(begin + _ROWS, total)
+            yield (begin / total, end / total), self._read(begin)
 
     def _read(self, begin: int) -> list[Reading]:
         different = []
@@ -123,6 +117,15 @@ class _Reader:
                 different.append(reading)
                 self.distinct.append(place)
         return different
+
+
+def _ahead(items: Iterator[_Item]) -> Iterator[_Item]:
+    """The items; while one is worked on, the next is made: that keeps all processors busy."""
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(next, items, None)
+        while (item := following.result()) is not None:
+            following = pool.submit(next, items, None)
+            yield item
 
 
 def _require_room(needed: int, folder: Path) -> None:

@@ -69,8 +69,10 @@ def _centres(block: Block, count: int) -> NDArray[np.float32]:
     centres = sample[np.linspace(0, len(sample) - 1, count).astype(np.intp)]
     for _ in range(_ROUNDS):
         home = _nearest(sample, centres)
+        order = np.argsort(home, kind="stable")
+        named, first = np.unique(home[order], return_index=True)
         sums = np.zeros((count, WIDTH))
-        np.add.at(sums, home, sample)
+        sums[named] = np.add.reduceat(sample[order], first, dtype=np.float64)
         length = np.sqrt(np.einsum("ij,ij->i", sums, sums))[:, None]
         # A centre that no text is nearest to stays where it is.
         centres = np.where(length > 0, np.rint(sums / np.maximum(length, 1) * UNIT), centres).astype(np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +41,7 @@ class Compared:
         vetoed: Pairs (place, place) that would be at or above the upper threshold if no slot clashed; shape (v, 2).
         likely: The pairs (place, place, bin of the histogram) that are not in its first bin; shape (l, 3).
         unseen: How many pairs were not compared, since nothing suggested that they say the same.
+        unlisted: Pairs that count when groups are made, but that are not worth listing; without their evidence.
     """
 
     texts: int
@@ -50,6 +51,7 @@ class Compared:
     vetoed: NDArray[np.int32]
     likely: NDArray[np.int32]
     unseen: int = 0
+    unlisted: Pairs = field(default_factory=Pairs.empty)
 
     @property
     def nearest(self) -> Pairs:
@@ -111,15 +113,11 @@ class Whole:
 
     Args:
         known: What there is before any of them.
-
-    Attributes:
-        left_out: Pairs that :meth:`trim` left out.
     """
 
     def __init__(self, known: Compared) -> None:
         self._known, self._below, self._complete_above = known, known.below, known.complete_above
         self._pairs, self._vetoed, self._likely = [known.pairs], [known.vetoed], [known.likely]
-        self.left_out = 0
 
     @property
     def floor(self) -> float:
@@ -137,28 +135,6 @@ class Whole:
         self._likely.append(found.likely)
         return found.texts
 
-    def trim(self, threshold: float, count: int, part: NDArray[np.int32]) -> None:
-        """Leaves out pairs below a threshold that are not among so many most probable ones below it of either text.
-
-        Args:
-            threshold: Pairs at or above it stay.
-            count: How many others stay for each text.
-            part: Which texts hang together; pairs within stay, for groups are made of them.
-        """
-        a, b, chance = (
-            np.concatenate([getattr(pairs, name) for pairs in self._pairs]) for name in ("a", "b", "probability")
-        )
-        kept = (chance >= threshold) | (part[a] == part[b])
-        low = np.flatnonzero(~kept)
-        for one, other in ((a[low], b[low]), (b[low], a[low])):
-            order = np.lexsort((other, -chance[low], one))
-            rank = np.arange(len(low)) - np.searchsorted(one[order], one[order])
-            kept[low[order[rank < count]]] = True
-        ends = np.cumsum([0, *map(len, self._pairs)])
-        parts = zip(self._pairs, ends, ends[1:], strict=False)
-        self._pairs = [pairs.take(kept[first:last]) for pairs, first, last in parts]
-        self.left_out += int((~kept).sum())
-
     def compared(self, unseen: int = 0) -> Compared:
         """All together; so many pairs were not compared."""
         vetoed = np.concatenate(self._vetoed)
@@ -173,10 +149,27 @@ class Whole:
         )
 
 
+def worth_listing(pairs: Pairs, threshold: float, count: int) -> NDArray[np.bool_]:
+    """Which pairs reach a threshold, or are among so many most probable ones below it of either text.
+
+    Args:
+        pairs: The pairs.
+        threshold: Of probability.
+        count: How many below it are listed for each text.
+    """
+    listed = pairs.probability >= threshold
+    low = np.flatnonzero(~listed)
+    one, other = (np.concatenate([getattr(pairs, name)[low] for name in names]) for names in ("ab", "ba"))
+    order = np.lexsort((other, -np.tile(pairs.probability[low], 2), one))
+    rank = np.arange(len(order)) - np.searchsorted(one[order], one[order])
+    listed[np.tile(low, 2)[order[rank < count]]] = True
+    return listed
+
+
 def judged(
     columns: NDArray[np.float32],
-    a: NDArray[np.intp],
-    b: NDArray[np.intp],
+    a: NDArray[np.integer],
+    b: NDArray[np.integer],
     wanted: NDArray[np.bool_],
     coefficients: Coefficients,
     thresholds: Thresholds,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twicetold.matching.grouping import Grouping, group
+from twicetold.pairs import Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -45,7 +46,8 @@ def group_records(
     """
     decided = constraints.must_link | constraints.cannot_link
     items = _Items.of(ids, place, {record for pair in chain(decided, separated) for record in pair})
-    a, b, chance = items.edges(compared.pairs.a, compared.pairs.b, compared.pairs.probability)
+    known = Pairs.concatenate([compared.pairs.without_evidence(), compared.unlisted])
+    a, b, chance = items.edges(known.a, known.b, known.probability)
     grouping = group(
         items.count,
         a,

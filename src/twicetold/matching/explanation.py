@@ -86,7 +86,7 @@ class Explainer:
         model: What compared them.
         thresholds: What makes the verdicts.
         learned: The abbreviations that the records teach.
-        known: Pairs whose evidence is stored.
+        known: Pairs whose evidence is stored, each in row order.
         standing: The row that stands for each record's text; shape (n,).
     """
 
@@ -105,7 +105,6 @@ class Explainer:
         self._learned = learned
         self._known = known
         self._standing = standing
-        self._place: dict[tuple[int, int], tuple[int, int]] | None = None
         # Pairs are explained one after the other, and neighbours share records.
         self._read = lru_cache(maxsize=_READINGS)(self._reading)
 
@@ -118,16 +117,17 @@ class Explainer:
         if one.canonical == other.canonical:
             return explain_readings(one, other, self._model, self._thresholds)
         first, second = sorted(self._standing[[a, b]].tolist())
-        part, row = self._stored().get((first, second), (-1, -1))
-        terms = self._known[part].log_odds[row] if part >= 0 else None
-        return explain_readings(one, other, self._model, self._thresholds, terms)
+        return explain_readings(one, other, self._model, self._thresholds, self._stored(first, second))
 
-    def _stored(self) -> dict[tuple[int, int], tuple[int, int]]:
-        if self._place is None:
-            self._place = {
-                (a, b): (part, row) for part, pairs in enumerate(self._known) for row, (a, b, _) in enumerate(pairs)
-            }
-        return self._place
+    def _stored(self, a: int, b: int) -> np.ndarray | None:
+        """The evidence that was stored of two rows."""
+        for pairs in self._known:
+            first, last = np.searchsorted(pairs.a, np.array([a, a + 1], pairs.a.dtype)).tolist()
+            found = np.flatnonzero(pairs.b[first:last] == b)
+            if len(found):
+                terms: np.ndarray = pairs.log_odds[first + found[0]]
+                return terms
+        return None
 
 
 def explain_readings(
@@ -210,8 +210,7 @@ def _slots(one: Said, other: Said) -> tuple[tuple[tuple[str, str], ...], tuple[t
     agree: list[tuple[str, str]] = []
     clash: list[tuple[str, str, str]] = []
     for family in FAMILIES:
-        kinds = (family, TACIT.get(family))
-        if one.slots.keys().isdisjoint(kinds) and other.slots.keys().isdisjoint(kinds):
+        if family not in one.slots and family not in other.slots and family not in TACIT:
             continue
         here, there = _only(one, other, family)
         tacit = _only(one, other, TACIT[family]) if family in TACIT else ("", "")
@@ -227,6 +226,8 @@ def _slots(one: Said, other: Said) -> tuple[tuple[tuple[str, str], ...], tuple[t
 def _only(one: Said, other: Said, kind: str) -> tuple[str, str]:
     """The words for what only each side states of a kind."""
     here, there = one.slots.get(kind, {}), other.slots.get(kind, {})
+    if here.keys() == there.keys():
+        return "", ""
     return _surfaces(here, without=there), _surfaces(there, without=here)
 
 
@@ -263,8 +264,8 @@ def sentence(one: Said, other: Said, verdict: Verdict, *, is_reversed: bool) -> 
     if is_reversed:
         words = "; ".join(f"'{here}' here, '{there}' there" for here, there in opposed)
         parts.append("one says the reverse of the other" + (f": {words}" if words else ""))
-    told = " ".join(f"{here} {there}" for here, there in (*(words[1:] for words in clash), *opposed))
-    named = set(told.replace(",", " ").casefold().split())
+    told = [f"{here} {there}" for here, there in (*(words[1:] for words in clash), *opposed)]
+    named = set(" ".join(told).replace(",", " ").casefold().split())
     only = one.words_not_in(other), other.words_not_in(one)
     here, there = (_listed([word for word in words if word not in named]) for words in only)
     if here and there:

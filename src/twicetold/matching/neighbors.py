@@ -9,6 +9,7 @@ import numpy as np
 
 from twicetold.matching.cells import Cells
 from twicetold.matching.sketch import Sketches
+from twicetold.matching.spread import spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from twicetold.model.probability import Coefficients
     from twicetold.pairs import Thresholds
 
-#: Texts in a cell, about, and cells that are searched for the neighbors of each; up to so many texts are one cell.
-_CELL, _PROBES, _ONE_CELL = 400, 24, 12_000
+#: Cells, as multiple of the square root of the texts (then finding the cell of each costs as much as searching a few),
+#: and how many of them are searched for the neighbors of each; up to so many texts are one cell.
+_CELLS, _PROBES, _ONE_CELL = 3.0, 32, 12_000
 #: Texts whose neighbors are searched at once.
 _ROWS = 256
 #: Log-odds that a pair may lack at first sight if all its words had counterparts: the rest of the evidence hardly ever
@@ -39,6 +41,7 @@ class Search:
         cells: Theirs.
         duplicate: Products from which on a pair could be a duplicate.
         possible: Products from which on it could be possible.
+        threads: How many cells are searched at a time.
     """
 
     block: Block
@@ -46,18 +49,19 @@ class Search:
     cells: Cells
     duplicate: float
     possible: float
+    threads: int = 1
 
     @classmethod
-    def of(cls, block: Block, coefficients: Coefficients, thresholds: Thresholds) -> Search:
+    def of(cls, block: Block, coefficients: Coefficients, thresholds: Thresholds, threads: int = 1) -> Search:
         """Makes the search ready."""
         sketches = Sketches.of(block, coefficients)
-        count = 1 if len(block) <= _ONE_CELL else len(block) // _CELL
+        count = 1 if len(block) <= _ONE_CELL else round(_CELLS * np.sqrt(len(block)))
         words = coefficients.weights["words"] + coefficients.weights["words-most"]
         duplicate, possible = (
             (np.log(chance / (1 - chance)) - coefficients.baseline - words + _MARGIN) / sketches.scale
             for chance in np.clip([thresholds.duplicate, thresholds.possible], 1e-6, 1 - 1e-6)
         )
-        return cls(block, sketches, Cells.of(block, count, _PROBES), float(duplicate), float(possible))
+        return cls(block, sketches, Cells.of(block, count, _PROBES), float(duplicate), float(possible), threads)
 
     def pairs(
         self,
@@ -65,7 +69,7 @@ class Search:
         others: int = OTHERS,
         of: NDArray[np.bool_] | None = None,
         tell: Tell = lambda _share: None,
-    ) -> NDArray[np.int64]:
+    ) -> NDArray[np.int32]:
         """Pairs of neighbors.
 
         Args:
@@ -75,55 +79,61 @@ class Search:
             tell: Called now and then with the share that is done.
 
         Returns:
-            Each pair once, the lower text first; int64, shape (p, 2), in row order.
+            Each pair once, the lower text first; int32, shape (p, 2), in row order.
         """
-        found = [np.empty((0, 2), np.int64)]
-        for cell, members in enumerate(self.cells.members):
+        found = [np.empty((0, 2), np.int32)]
+        count = len(self.cells.members)
+
+        def of_cell(cell: int) -> list[NDArray[np.int32]]:
+            members = self.cells.members[cell]
             rows = members if of is None else members[of[members]]
-            if len(rows):
-                found += self._of_cell(rows, self.cells.around(cell), likely, others)
-            tell((cell + 1) / len(self.cells.members))
+            return self._of_cell(rows, self.cells.around(cell), likely, others) if len(rows) else []
+
+        for done, pairs in enumerate(spread(of_cell, range(count), self.threads), start=1):
+            found += pairs
+            tell(done / count)
         return each_once(np.concatenate(found))
 
     def _of_cell(
         self, rows: NDArray[np.intp], around: NDArray[np.intp], likely: int, others: int
-    ) -> list[NDArray[np.int64]]:
+    ) -> list[NDArray[np.int32]]:
         right, found = self.sketches.right(self.block, around).T, []
         for first in range(0, len(rows), _ROWS):
             some = rows[first : first + _ROWS]
             products = self.sketches.left(self.block, some) @ right
-            products[some[:, None] == around] = -np.inf
-            floor = np.minimum(
-                np.maximum(self.duplicate, _bound(products, likely)),
-                np.maximum(self.possible, _bound(products, others)),
-            )
+            products[np.arange(len(some)), np.searchsorted(around, some)] = -np.inf  # a text is no neighbor of itself
+            least_likely, least_other = _bounds(products, likely, others)
+            floor = np.minimum(np.maximum(self.duplicate, least_likely), np.maximum(self.possible, least_other))
             row, column = np.nonzero(products >= floor[:, None])
             value = products[row, column]
             order = np.lexsort((column, -value, row))
             row, column, value = row[order], column[order], value[order]
             rank = np.arange(len(row)) - np.searchsorted(row, row)
             kept = rank < np.where(value >= self.duplicate, likely, others)
-            found.append(np.stack([some[row[kept]], around[column[kept]]], axis=1))
+            found.append(np.stack([some[row[kept]], around[column[kept]]], axis=1).astype(np.int32))
         return found
 
 
-def each_once(pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Each pair once, the lower text first, in row order; int64, shape (p, 2)."""
-    ordered = np.sort(pairs, axis=1)
-    width = int(ordered.max(initial=0)) + 1
-    return np.stack(np.divmod(np.unique(ordered[:, 0] * width + ordered[:, 1]), width), axis=1)
+def each_once(pairs: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Each pair once, the lower text first, in row order; int32, shape (p, 2)."""
+    width = np.int64(pairs.max(initial=0)) + 1
+    keys = pairs.min(axis=1) * width + pairs.max(axis=1)
+    keys.sort()  # numpy.unique takes ten times as long for millions
+    return np.stack(np.divmod(keys[np.diff(keys, prepend=-1) > 0], width), axis=1).astype(np.int32)
 
 
-def _bound(products: NDArray[np.float32], count: int) -> NDArray[np.float32]:
-    """What at least so many products of each row reach, and not many more; -inf where there are too few.
+def _bounds(products: NDArray[np.float32], *counts: int) -> list[NDArray[np.float32]]:
+    """For each count what at least so many products of each row reach, and not many more; -inf if there are too few.
 
     The largest of each of many stretches of a row are products of the row, so that the last of the ``count`` largest of
     them is reached by that many.
     """
-    width = max(1, products.shape[1] // (8 * count))
+    width = max(1, products.shape[1] // (8 * max(counts)))
     stretches = products.shape[1] // width
-    if stretches <= count:
-        return np.full(len(products), -np.inf, np.float32)
     largest = products[:, : stretches * width].reshape(len(products), stretches, width).max(axis=2)
-    bound: NDArray[np.float32] = np.partition(largest, -count, axis=1)[:, -count]
-    return bound
+    return [
+        np.partition(largest, -count, axis=1)[:, -count]
+        if stretches > count
+        else np.full(len(products), -np.inf, np.float32)
+        for count in counts
+    ]

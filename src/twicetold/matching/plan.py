@@ -28,7 +28,7 @@ LARGE = 20_000
 _VECTOR_BYTES = WIDTH + 16
 #: What is held of a text in a large scope beside 16 bytes for each word: its sketch, its slots, and
 #: above all its pairs; benchmarks/scale.py shows the peak.
-_TEXT_BYTES = 16_000
+_TEXT_BYTES = 10_000
 #: A record's text, id and attributes beside their characters, and its share of the results.
 _RECORD_BYTES = 700
 #: What was read of a text, in a file, beside its characters.

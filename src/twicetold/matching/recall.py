@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twicetold.matching.spread import evidence_by_parts, spread
 from twicetold.matching.telling import stretch
-from twicetold.model.evidence import FAMILIES, FEATURES, evidence_of_pairs, slot_relations
+from twicetold.model.evidence import FAMILIES, FEATURES, slot_relations
 from twicetold.model.grid import Grid
 from twicetold.model.probability import DECIMALS, probability
 
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
     from twicetold.model.probability import Coefficients
     from twicetold.pairs import Thresholds
 
-#: Texts that are compared with all, at most, and pairs that this may make.
-_TEXTS, _PAIRS = 400, 64_000_000
+#: Texts that are compared with all, at most.
+_TEXTS = 400
 #: Pairs of texts of the sample that meaning and slots let be duplicates; where they are more, the sample is halved.
 _LIKELY = 1_000_000
-#: Texts that are looked at together with those of the sample, and pairs of them that are compared at once.
-_AT_A_TIME, _PAIRS_AT_A_TIME = 1024, 8192
+#: Texts that are looked at together with those of the sample.
+_AT_A_TIME = 1024
 _SLOTS = tuple(f"{family}-{relation}" for family in FAMILIES for relation in ("clash", "one-sided", "agrees"))
 #: Standard deviations of a 95% interval.
 _Z = 1.959964
@@ -79,8 +80,10 @@ def measure(
     block: Block,
     coefficients: Coefficients,
     thresholds: Thresholds,
-    compared: NDArray[np.int64],
+    compared: NDArray[np.int32],
     tell: Tell = lambda _share: None,
+    *,
+    threads: int = 1,
 ) -> Recall:
     """Compares some texts with all others and counts which of their duplicates are among the compared pairs.
 
@@ -93,24 +96,29 @@ def measure(
         thresholds: From when on a pair is a duplicate.
         compared: The pairs, the lower text first, in row order; shape (p, 2).
         tell: Called now and then with the share that is done.
+        threads: How many pieces of work are done at a time.
     """
     n = len(block)
-    count = min(n, _TEXTS, max(1, _PAIRS // max(1, n)))
+    count = min(n, _TEXTS)
     sample = np.sort(np.random.default_rng(0).choice(n, count, replace=False)) if n else np.empty(0, np.intp)
     likely = np.empty((0, 2), np.int64)
-    for first in range(0, n, _AT_A_TIME):
-        others = np.arange(first, min(first + _AT_A_TIME, n))
-        part = block.part(first, int(others[-1]) + 1)
-        row, column = np.nonzero(_reach(block.take(sample), part, coefficients) >= _odds(thresholds))
-        likely = np.concatenate([likely, np.stack([sample[row], others[column]], axis=1)])
+
+    def reached(others: NDArray[np.intp]) -> tuple[NDArray[np.int64], int]:
+        some = sample
+        row, column = np.nonzero(_reach(block.take(some), block.take(others), coefficients) >= _odds(thresholds))
+        return np.stack([some[row], others[column]], axis=1), int(others[-1]) + 1
+
+    parts = (np.arange(first, min(first + _AT_A_TIME, n)) for first in range(0, n, _AT_A_TIME))
+    for more, done in spread(reached, parts, threads):
+        likely = np.concatenate([likely, more[np.isin(more[:, 0], sample)]])
         while len(likely) > _LIKELY and len(sample) > 1:
             sample = sample[::2]
             likely = likely[np.isin(likely[:, 0], sample)]
-        tell(others[-1] / n / 2)
+        tell(done / n / 2)
     likely = likely[likely[:, 0] != likely[:, 1]]
-    found = _duplicates(block, likely, coefficients, thresholds, stretch(tell, 0.5, 1))
+    found = _duplicates(block, likely, coefficients, thresholds, stretch(tell, 0.5, 1), threads)
     keys = np.sort(found, axis=1) @ [n, 1]
-    known = np.isin(keys, compared @ [n, 1])
+    known = np.isin(keys, compared.astype(np.int64) @ [n, 1])
     return Recall(len(sample), len(np.unique(found[:, 0])), len(found), int(known.sum()))
 
 
@@ -135,14 +143,16 @@ def _reach(one: Block, other: Block, coefficients: Coefficients) -> NDArray[np.f
 
 
 def _duplicates(
-    block: Block, pairs: NDArray[np.int64], coefficients: Coefficients, thresholds: Thresholds, tell: Tell
+    block: Block,
+    pairs: NDArray[np.int64],
+    coefficients: Coefficients,
+    thresholds: Thresholds,
+    tell: Tell,
+    threads: int,
 ) -> NDArray[np.int64]:
     """Those of some pairs that are duplicates."""
-    pairs, is_same = pairs[np.argsort(pairs[:, 0], kind="stable")], [np.empty(0, bool)]
-    for first in range(0, len(pairs), _PAIRS_AT_A_TIME):
-        a, b = pairs[first : first + _PAIRS_AT_A_TIME].T
-        chances = probability(coefficients.log_odds(evidence_of_pairs(block, a, b, coefficients)))
-        is_same.append(chances >= thresholds.duplicate)
-        tell(min(1.0, (first + _PAIRS_AT_A_TIME) / len(pairs)))
-    same: NDArray[np.int64] = pairs[np.concatenate(is_same)]
-    return same
+    pairs = pairs[np.argsort(pairs[:, 0], kind="stable")]
+    is_same = np.zeros(len(pairs), bool)
+    for some, columns in evidence_by_parts(block, pairs, coefficients, threads, tell):
+        is_same[some] = probability(coefficients.log_odds(columns)) >= thresholds.duplicate
+    return pairs[is_same]

@@ -62,7 +62,7 @@ class Sketches:
         both, alone = np.zeros(len(FAMILIES), np.float32), np.zeros(n, np.float32)
         for number, (kinds, relation) in enumerate(zip(FAMILIES.values(), relations, strict=True)):
             clash, one_sided = (log_odds / scale for log_odds in relation)
-            values = np.unique(block.values(kinds), axis=0)
+            values = block.values(kinds)
             count = np.bincount(values[:, 0], minlength=n)
             has[:, number] = count > 0
             # One on each side: nothing is one-sided then, and they clash unless their codes make up for it.

@@ -7,35 +7,35 @@ together every two are compared, so that groups are made of the same numbers as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twicetold.matching.compared import Compared, Whole, judged
+from twicetold.matching.compared import Compared, Whole, judged, worth_listing
 from twicetold.matching.components import components
 from twicetold.matching.neighbors import LIKELY, Search, each_once
 from twicetold.matching.recall import Recall, measure
+from twicetold.matching.spread import evidence_by_parts
 from twicetold.matching.telling import Tell, stretch
 from twicetold.matching.wording import pairs_by_wording
-from twicetold.model.evidence import evidence_of_pairs
+from twicetold.pairs import Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from twicetold.model.alignment import Matrix
     from twicetold.model.blocks import Block
     from twicetold.model.probability import Coefficients
     from twicetold.pairs import Thresholds
 
 #: Up to so many texts every two are compared.
 EXACT = 4000
-#: Pairs whose evidence is found at once.
-_AT_A_TIME = 8192
 #: A text that is a duplicate of so many others is asked for this many times as many neighbors.
 _SATURATED, _MORE = LIKELY * 3 // 4, 8
-#: Possible pairs that are kept of each text: nobody looks through more, and millions of pairs are gigabytes.
+#: Possible pairs that are listed of each text: nobody looks through more, and millions of pairs are gigabytes.
 POSSIBLE = 3
 #: Pairs within texts that hang together are compared until they are so many for each text, or so many in all.
 _WITHIN, _WITHIN_ALL = 10, 1_000_000
@@ -64,6 +64,8 @@ def compare_suggested(
     thresholds: Thresholds,
     tell: Tell = lambda _share: None,
     linked: Sequence[tuple[int, int]] = (),
+    *,
+    threads: int = 1,
 ) -> tuple[Compared, Searched]:
     """Compares those texts of a block that may say the same.
 
@@ -73,61 +75,82 @@ def compare_suggested(
         thresholds: What to keep.
         tell: Called now and then with the share that is done.
         linked: Pairs of texts that will be in one group, whatever comes of it.
+        threads: How many pieces of work are done at a time; they make no difference to the result.
     """
-    search = Search.of(block, coefficients, thresholds)
-    work = _Work(block, coefficients, thresholds)
+    search = Search.of(block, coefficients, thresholds, threads)
+    work = _Work(block, coefficients, thresholds, np.concatenate(search.cells.members), threads)
     work.compare(
         each_once(np.concatenate([search.pairs(tell=stretch(tell, 0, 0.4)), pairs_by_wording(block)])),
-        stretch(tell, 0.4, 0.8),
+        stretch(tell, 0.4, 0.75),
     )
     many = work.duplicates() >= _SATURATED
     if many.any():
-        work.compare(search.pairs(LIKELY * _MORE, of=many))
+        work.compare(search.pairs(LIKELY * _MORE, of=many), stretch(tell, 0.75, 0.8))
     within, unfinished = work.within(linked)
-    work.compare(within, stretch(tell, 0.8, 0.95))
-    recall = measure(block, coefficients, thresholds, work.pairs, stretch(tell, 0.95, 1))
+    work.compare(within, stretch(tell, 0.8, 0.9))
+    recall = measure(block, coefficients, thresholds, work.pairs, stretch(tell, 0.9, 0.95), threads=threads)
     saturated = int((work.duplicates() >= _SATURATED * _MORE).sum())
-    compared, left_out = work.compared()
+    compared, left_out = work.compared(stretch(tell, 0.95, 1))
     return compared, Searched(recall, saturated, unfinished, left_out)
 
 
 class _Work:
-    """Pairs that were compared, and what came of it."""
+    """Pairs that were compared, and what came of it.
 
-    def __init__(self, block: Block, coefficients: Coefficients, thresholds: Thresholds) -> None:
+    Args:
+        block: The texts.
+        coefficients: What each piece of evidence counts.
+        thresholds: What to keep.
+        order: All texts; pairs are quicker to compare together if their texts stand near each other here.
+        threads: How many pieces of work are done at a time.
+    """
+
+    def __init__(
+        self,
+        block: Block,
+        coefficients: Coefficients,
+        thresholds: Thresholds,
+        order: NDArray[np.intp],
+        threads: int,
+    ) -> None:
         self._block, self._coefficients, self._thresholds = block, coefficients, thresholds
+        self._rank, self._threads = np.argsort(order), threads
         self._whole = Whole(Compared.nothing(len(block), coefficients.names))
         self._same = [np.empty((0, 2), np.int32)]
         self._part = np.arange(len(block), dtype=np.int32)
-        self.pairs = np.empty((0, 2), np.int64)
+        self.pairs = np.empty((0, 2), np.int32)
 
-    def compare(self, pairs: NDArray[np.int64], tell: Tell = lambda _share: None) -> None:
+    def compare(self, pairs: NDArray[np.int32], tell: Tell = lambda _share: None) -> None:
         """Compares those of some pairs, in row order, that were not compared before."""
         n = len(self._block)
-        new = pairs[~_isin(pairs[:, 0] * n + pairs[:, 1], self.pairs[:, 0] * n + self.pairs[:, 1])]
-        for first in range(0, len(new), _AT_A_TIME):
-            a, b = new[first : first + _AT_A_TIME].T
-            columns = evidence_of_pairs(self._block, a, b, self._coefficients)
-            every = np.ones(len(a), bool)
-            found = judged(columns, a, b, every, self._coefficients, self._thresholds, self._whole.floor)
-            self._whole.take(found)
-            likely = found.pairs.probability >= self._thresholds.duplicate
-            self._same.append(np.stack([found.pairs.a[likely], found.pairs.b[likely]], axis=1))
-            tell(min(1.0, (first + _AT_A_TIME) / len(new)))
+        new = pairs[~_isin(_keys(pairs, n), _keys(self.pairs, n))]
+        new = new[np.argsort(self._rank[new[:, 0]], kind="stable")]
+        for some, columns in evidence_by_parts(self._block, new, self._coefficients, self._threads, tell):
+            a, b = new[some].T
+            self._take(a, b, columns)
         self.pairs = each_once(np.concatenate([self.pairs, new]))
+
+    def _take(self, a: NDArray[np.int32], b: NDArray[np.int32], columns: Matrix) -> None:
+        """Judges pairs by their evidence."""
+        every = np.ones(len(a), bool)
+        found = judged(columns, a, b, every, self._coefficients, self._thresholds, self._whole.floor)
+        # What is listed is known at the end; until then millions of pairs go without their evidence.
+        self._whole.take(replace(found, pairs=found.pairs.without_evidence()))
+        likely = found.pairs.probability >= self._thresholds.duplicate
+        self._same.append(np.stack([found.pairs.a[likely], found.pairs.b[likely]], axis=1))
 
     def duplicates(self) -> NDArray[np.int64]:
         """How many duplicates each text has; shape (n,)."""
         return np.bincount(np.concatenate(self._same).ravel(), minlength=len(self._block))
 
-    def within(self, linked: Sequence[tuple[int, int]]) -> tuple[NDArray[np.int64], int]:
+    def within(self, linked: Sequence[tuple[int, int]]) -> tuple[NDArray[np.int32], int]:
         """All pairs within texts that hang together, and how many texts hang together in too large numbers for that."""
         n = len(self._block)
         a, b = np.concatenate([*self._same, np.array(linked, np.int32).reshape(-1, 2)]).T
         part = self._part = components(n, a, b)
-        order = np.argsort(part, kind="stable")
+        order = np.argsort(part, kind="stable").astype(np.int32)
         sizes = np.bincount(part, minlength=n)
-        found, left, unfinished = [np.empty((0, 2), np.int64)], max(_WITHIN * n, _WITHIN_ALL), 0
+        found, left, unfinished = [np.empty((0, 2), np.int32)], max(_WITHIN * n, _WITHIN_ALL), 0
         for root in sorted(np.flatnonzero(sizes > 2).tolist(), key=lambda root: (sizes[root], root)):
             size = int(sizes[root])
             left -= size * (size - 1) // 2
@@ -139,11 +162,29 @@ class _Work:
             found.append(members[np.stack(np.triu_indices(size, 1), axis=1)])
         return each_once(np.concatenate(found)), unfinished
 
-    def compared(self) -> tuple[Compared, int]:
+    def compared(self, tell: Tell) -> tuple[Compared, int]:
         """What came of all pairs, and how many possible ones were left out."""
-        self._whole.trim(self._thresholds.duplicate, POSSIBLE, self._part)
         n = len(self._block)
-        return self._whole.compared(unseen=n * (n - 1) // 2 - len(self.pairs)), self._whole.left_out
+        found = self._whole.compared(unseen=n * (n - 1) // 2 - len(self.pairs))
+        listed = worth_listing(found.pairs, self._thresholds.duplicate, POSSIBLE)
+        rest = found.pairs.take(~listed)
+        together = rest.take(self._part[rest.a] == self._part[rest.b])
+        pairs = self._with_evidence(found.pairs.take(listed), tell)
+        return replace(found, pairs=pairs, unlisted=together), len(rest)
+
+    def _with_evidence(self, pairs: Pairs, tell: Tell) -> Pairs:
+        names = self._coefficients.names
+        log_odds = np.empty((len(pairs), len(names)), np.float32)
+        order = np.argsort(self._rank[pairs.a], kind="stable")
+        both = np.stack([pairs.a, pairs.b], axis=1)[order]
+        for some, columns in evidence_by_parts(self._block, both, self._coefficients, self._threads, tell):
+            log_odds[order[some]] = self._coefficients.terms(columns).T
+        return Pairs(pairs.a, pairs.b, pairs.probability, log_odds, names)
+
+
+def _keys(pairs: NDArray[np.int32], n: int) -> NDArray[np.int64]:
+    """Each pair of n texts as one number; they ascend as the pairs do."""
+    return pairs[:, 0] * np.int64(n) + pairs[:, 1]
 
 
 def _isin(keys: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.bool_]:

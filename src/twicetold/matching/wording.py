@@ -23,11 +23,11 @@ _SHARED = 2
 _KEPT = 4
 
 
-def pairs_by_wording(block: Block) -> NDArray[np.int64]:
+def pairs_by_wording(block: Block) -> NDArray[np.int32]:
     """Pairs of texts that share at least two rare words or values of slots.
 
     Returns:
-        Each pair once, the lower text first; int64, shape (p, 2), in row order.
+        Each pair once, the lower text first; int32, shape (p, 2), in row order.
     """
     n = len(block)
     counts = np.diff(np.r_[block.starts, len(block.rarity)])
@@ -47,7 +47,7 @@ def pairs_by_wording(block: Block) -> NDArray[np.int64]:
     keys, shared = keys[shared >= _SHARED], shared[shared >= _SHARED]
     pairs = np.stack(np.divmod(keys, n), axis=1) if n else np.empty((0, 2), np.int64)
     kept = _among_the_best(pairs[:, 0], shared) | _among_the_best(pairs[:, 1], shared)
-    return pairs[kept]
+    return pairs[kept].astype(np.int32)
 
 
 def _among_the_best(texts: NDArray[np.int64], shared: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -36,7 +36,8 @@ class Block:
         rarity: Weight of each content word, from 0 (everyday) to 1 (rare); float32, shape (w,).
         stems: Code of each content word's stem; int64, shape (w,).
         starts: Row of ``words`` where each text begins; int64, shape (n,).
-        slots: By kind, the (text, code of the value) of every slot; int64, shape (s, 2). The kinds "pole+" and
+        slots: By kind, the (text, code of the value) of every slot by text, equal values of a text once but for
+            negations; int64, shape (s, 2). The kinds "pole+" and
             "pole-" hold pairs of opposite directions or contrasts of which a text names only the first, or only the
             second; "converse+" and "converse-" the pairs of verbs of whose two sides a text has one.
         truncated: Whether each text is longer than the encoder reads; shape (n,).
@@ -184,7 +185,11 @@ def _slots(readings: Sequence[Reading], opposites: Mapping[str, frozenset[str]])
             for other in opposites.get(value, frozenset()) - named:
                 pole = "pole+" if value < other else "pole-"
                 found.setdefault(pole, []).append((row, code(f"{min(value, other)}/{max(value, other)}")))
-    return {kind: np.array(slots, np.int64) for kind, slots in found.items()}
+    # Negations are counted; of values it only matters which there are.
+    return {
+        kind: np.array(slots if kind == "negation" else list(dict.fromkeys(slots)), np.int64)
+        for kind, slots in found.items()
+    }
 
 
 def _between(slots: NDArray[np.int64], first: int, last: int) -> NDArray[np.int64]:

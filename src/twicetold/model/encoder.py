@@ -18,15 +18,15 @@ from twicetold.model.vectors import WIDTH, Meaning, rounded
 from twicetold.text.words import is_content_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
 #: The network was trained on at most 256 word pieces; the rest of a longer text is not read.
 MAX_PIECES = 256
-#: Texts that are cut into batches together.
-_AT_A_TIME = 1024
+#: Texts that are cut into batches together; the next are cut while these go through the network.
+_AT_A_TIME = 512
 #: Word pieces in a batch; more would not fit a processor's own cache.
 _PIECES_AT_A_TIME = 256
 #: More than the pieces that are read can hold; spares tokenising a text of a megabyte.
@@ -70,12 +70,14 @@ class Encoder:
             texts: Canonical texts: words separated by single spaces.
         """
         # Some at a time: what is queued has to be waited for when somebody stops the program.
+        before: Iterator[Meaning] = iter(())
         for first in range(0, len(texts), _AT_A_TIME):
             some = [self._pieces(text) for text in texts[first : first + _AT_A_TIME]]
             batches = _batches([len(pieces.ids) for pieces in some])
             encoded = self._map(self._meanings, [[some[place] for place in batch] for batch in batches])
-            found = dict(zip(chain.from_iterable(batches), chain.from_iterable(encoded), strict=True))
-            yield from map(found.__getitem__, range(len(some)))
+            yield from before
+            before = _in_order(batches, encoded)
+        yield from before
 
     def _pieces(self, text: str) -> _Pieces:
         encoding = self._tokenizer.encode(text[:MAX_CHARACTERS])
@@ -130,6 +132,13 @@ def _batches(lengths: Sequence[int]) -> list[list[int]]:
         for step in [max(1, _PIECES_AT_A_TIME // length)]
         for first in range(0, len(places), step)
     ]
+
+
+def _in_order(batches: Sequence[Sequence[int]], encoded: Iterable[list[Meaning]]) -> Iterator[Meaning]:
+    """The meanings of texts in the order of their places, as soon as somebody asks for the first."""
+    found = dict(zip(chain.from_iterable(batches), chain.from_iterable(encoded), strict=True))
+    for place in range(len(found)):
+        yield found[place]
 
 
 def _mean_by(states: NDArray[np.float32], group: NDArray[np.intp]) -> NDArray[np.float32]:

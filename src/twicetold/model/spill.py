@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import mmap
 from collections.abc import Sequence
-from dataclasses import astuple
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, overload
 
@@ -89,12 +88,13 @@ class _Readings(Sequence[Reading]):
 
 def _packed(reading: Reading) -> bytes:
     # Halves of surrogate pairs stay halves: escaped, two of them would come back as one character.
-    return json.dumps(astuple(reading), separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    values = reading.original, reading.cleaned, reading.canonical, reading.slots, reading.words, reading.gloss
+    return json.dumps(values, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def _unpacked(content: bytes) -> Reading:
     original, cleaned, canonical, slots, words, gloss = json.loads(content)
-    return Reading(original, cleaned, canonical, tuple(Slot(*slot) for slot in slots), tuple(words), gloss)
+    return Reading(original, cleaned, canonical, tuple(map(Slot._make, slots)), tuple(words), gloss)
 
 
 def _mapped(file: IO[bytes]) -> mmap.mmap:

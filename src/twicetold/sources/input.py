@@ -73,9 +73,9 @@ def to_records(table: Table, columns: Columns, skip: Callable[[str], bool] | Non
     records = Records(
         ids=ids,
         texts=table.columns[columns.text],
-        scopes=table.columns[columns.scope] if columns.scope else [""] * len(table),
+        scopes=_shared(table.columns[columns.scope]) if columns.scope else [""] * len(table),
         attributes={
-            name: cells
+            name: _shared(cells)
             for name, cells in table.columns.items()
             if name not in (columns.id, columns.text, columns.scope)
         },
@@ -88,6 +88,12 @@ def to_records(table: Table, columns: Columns, skip: Callable[[str], bool] | Non
         for reason, count in sorted(Counter(row.reason for row in rejected).items())
     ]
     return Input(records, tuple(rejected), tuple(findings), columns, table.fingerprint)
+
+
+def _shared(cells: Sequence[str]) -> list[str]:
+    """Equal cells as one text: of a million records a column of few values is 60 MB otherwise."""
+    first: dict[str, str] = {}
+    return [first.setdefault(cell, cell) for cell in cells]
 
 
 def _places(table: Table) -> list[str]:
