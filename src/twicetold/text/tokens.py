@@ -149,5 +149,6 @@ def _without_apostrophe(token: str) -> tuple[str, ...]:
         return (head, "is") if head.lower() in _SUBJECTS else (head,)
     if ending == "t" and head[-1] in "nN":
         verb = head[:-1]
-        return (_NOT.get(verb.lower(), verb), "not")
+        # Corpora that are cut into words have "was n't".
+        return (_NOT.get(verb.lower(), verb), "not") if verb else ("not",)
     return (head, _VERBS[ending]) if ending in _VERBS else (head + tail,)
