@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+#: Pairs that are numbers of Python's at a time; of millions those would be hundreds of megabytes.
+_AT_A_TIME = 1 << 13
+
 
 class Verdict(StrEnum):
     """What two thresholds make of a probability."""
@@ -79,7 +82,9 @@ class Pairs:
         return Pairs(self.a, self.b, self.probability, np.empty((len(self), 0), np.float32), ())
 
     def __iter__(self) -> Iterator[tuple[int, int, float]]:
-        return zip(self.a.tolist(), self.b.tolist(), self.probability.tolist(), strict=True)
+        for first in range(0, len(self), _AT_A_TIME):
+            some = slice(first, first + _AT_A_TIME)
+            yield from zip(self.a[some].tolist(), self.b[some].tolist(), self.probability[some].tolist(), strict=True)
 
     @classmethod
     def empty(cls, names: Sequence[str] = ()) -> Pairs:

@@ -7,7 +7,6 @@ blocks of scopes to :func:`prepare_scopes` and what comes of them to :func:`comp
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +14,9 @@ import numpy as np
 from twicetold.groups import Group, group_id
 from twicetold.matching.candidates import compare_all
 from twicetold.matching.collapse import collapse
-from twicetold.matching.components import components
 from twicetold.matching.decided import group_records
-from twicetold.matching.explanation import IDENTICAL, REVERSED, Said, sentence
 from twicetold.matching.keeper import choose_keeper
+from twicetold.matching.sentences import Sentences, sentences_of
 from twicetold.matching.suggested import EXACT, compare_suggested
 from twicetold.matching.telling import Tell, stretch
 from twicetold.model.blocks import encoded_text
@@ -27,7 +25,7 @@ from twicetold.separations import rule_of_pairs, separated
 from twicetold.text.reading import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -45,9 +43,6 @@ if TYPE_CHECKING:
     from twicetold.records import Records
     from twicetold.separations import Separation
     from twicetold.text.abbreviations import Abbreviation, Learned
-
-#: Texts of which is kept what they say while pairs are explained.
-_SAID = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +145,7 @@ class Prepared:
         distinct: The records that stand for themselves, ascending.
         block: Their texts.
         forget: Gives back memory that the texts take but can do without.
+        keep: Keeps sentences about the texts where there is room for them.
     """
 
     scopes: Sequence[NDArray[np.int32]]
@@ -157,6 +153,7 @@ class Prepared:
     distinct: NDArray[np.intp]
     block: Block
     forget: Callable[[], None] = lambda: None
+    keep: Callable[[Iterable[str]], Sequence[str]] = list
 
     def texts(self) -> Iterator[tuple[NDArray[np.int32], Block]]:
         """Of each scope the place of each row's text among its distinct ones, and these."""
@@ -238,7 +235,8 @@ def compare_scopes(
             )
         else:
             compared = compare_all(texts, model.coefficients, settings.thresholds, told, past)
-        results.append(replace(_scope_result(records, scope, place, texts, compared, settings), searched=searched))
+        result = _scope_result(records, scope, place, texts, compared, settings, prepared.keep)
+        results.append(replace(result, searched=searched))
         begin = end
     return results
 
@@ -270,6 +268,7 @@ def _scope_result(
     texts: Block,
     compared: Compared,
     settings: Settings,
+    keep: Callable[[Iterable[str]], Sequence[str]],
 ) -> ScopeResult:
     """Groups the records of one scope, explains its pairs; ``place`` is each row's text among the distinct ones."""
     standing = rows[np.unique(place, return_index=True)[1]]
@@ -281,7 +280,7 @@ def _scope_result(
     apart = (rules >= 0) | _decided_apart(records, pairs, settings.constraints)
     order = np.lexsort((pairs.b, pairs.a))
     order = order[~apart[order]]
-    reasons = _reasons(texts, compared.pairs, settings.thresholds) + [IDENTICAL] * len(identical)
+    told, places = sentences_of(texts, compared.pairs, settings.thresholds, keep)
     ids = [records.ids[row] for row in rows.tolist()]
     held_apart = _separated(records, rows, place, compared, settings)
     grouping = group_records(ids, place, compared, settings.constraints, settings.thresholds.duplicate, held_apart)
@@ -289,7 +288,7 @@ def _scope_result(
         groups=_groups(records, rows, grouping.labels, settings),
         pairs=_with_evidence(pairs.take(order), between, order),
         identical=np.r_[np.zeros(len(between), bool), np.ones(len(identical), bool)][order],
-        reasons=[reasons[row] for row in order.tolist()],
+        reasons=Sentences(told, np.r_[places, np.full(len(identical), -1)][order]),
         compared=compared,
         standing=standing,
         truncated=int(texts.truncated.sum()),
@@ -338,36 +337,21 @@ def _separated(
     }
 
 
-def _reasons(texts: Block, pairs: Pairs, thresholds: Thresholds) -> list[str]:
-    """The sentence that explains each pair of texts."""
-    said = lru_cache(_SAID)(lambda place: Said.of(texts.readings[place]))
-    is_reversed = (pairs.log_odds[:, pairs.names.index(REVERSED)] < 0).tolist()
-    verdicts = list(map(thresholds.verdict, pairs.probability.tolist()))
-    # What hangs together one after the other, so that few texts are looked up again.
-    likely = pairs.probability >= thresholds.duplicate
-    part = components(len(texts), pairs.a[likely], pairs.b[likely])
-    order = np.lexsort((pairs.b, pairs.a, part[pairs.a]))
-    reasons = [""] * len(pairs)
-    for row, a, b in zip(order.tolist(), pairs.a[order].tolist(), pairs.b[order].tolist(), strict=True):
-        reasons[row] = sentence(said(a), said(b), verdicts[row], is_reversed=is_reversed[row])
-    return reasons
-
-
 def _groups(
     records: Records, rows: NDArray[np.int32], labels: NDArray[np.int32], settings: Settings
 ) -> tuple[Group, ...]:
     """The clusters of two or more rows, by their first member."""
     members: dict[int, list[int]] = {}
-    for row, label in zip(rows.tolist(), labels.tolist(), strict=True):
+    together = np.bincount(labels)[labels] > 1
+    for row, label in zip(rows[together].tolist(), labels[together].tolist(), strict=True):
         members.setdefault(label, []).append(row)
     scope = records.scopes[int(rows[0])]
     found = []
-    for together in members.values():
-        if len(together) > 1:
-            ids = tuple(sorted(records.ids[row] for row in together))
-            decided = [record for record in settings.constraints.keepers if record in ids]
-            kept = decided[-1] if decided else records.ids[choose_keeper(records, together, settings.keeper)]
-            found.append(Group(group_id(scope, ids), scope, ids, kept))
+    for group in members.values():
+        ids = tuple(sorted(records.ids[row] for row in group))
+        decided = [record for record in settings.constraints.keepers if record in ids]
+        kept = decided[-1] if decided else records.ids[choose_keeper(records, group, settings.keeper)]
+        found.append(Group(group_id(scope, ids), scope, ids, kept))
     return tuple(found)
 
 

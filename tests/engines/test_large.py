@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import resource
@@ -199,19 +200,36 @@ def test_too_little_room_is_found_out_before_the_work(ran, lowered, monkeypatch,
 def test_what_a_scope_is_said_to_take_is_more_than_it_takes(ran, lowered, monkeypatch):
     lowered()
     said, took = [], []
-    made = large.Spill
+    made, put_away, sentences = large.Spill, large.texts_in_file, []
 
     def spill(folder, parts):
         spill = made(folder, parts)
-        took.append(sum(map(len, spill._maps)))
+        took.append(sum(map(len, spill._maps)) + spill.block.readings._ends[-1])
         return spill
 
+    def keep(folder, texts):
+        kept = put_away(folder, texts)
+        sentences.append(kept._ends[-1])
+        return kept
+
     monkeypatch.setattr(large, "Spill", spill)
+    monkeypatch.setattr(large, "texts_in_file", keep)
     monkeypatch.setattr(large, "spilled_bytes", lambda *of: said.append(spilled_bytes(*of)) or said[-1])
     ran()
-    assert len(said) == len(took) == 2
-    for bound, size in zip(said, took, strict=True):
-        assert size < bound < 6 * size
+    assert len(said) == len(took) == len(sentences) == 2
+    for bound, *sizes in zip(said, took, sentences, strict=True):
+        assert sum(sizes) < bound < 6 * sum(sizes)
+
+
+def test_where_the_disk_fills_up_with_sentences_that_is_told(ran, lowered, monkeypatch):
+    lowered()
+
+    def full(_folder, _texts):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(large, "texts_in_file", full)
+    with pytest.raises(StorageFull, match="No space left"):
+        ran()
 
 
 PROGRAM = """

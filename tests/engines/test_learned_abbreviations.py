@@ -29,7 +29,7 @@ def test_a_definition_serves_other_scopes(run):
     rows = [DEFINED, ("5", "Repeat the WPT", "south"), ("6", "Repeat the wellness policy training", "south")]
     result = run(rows)
     assert members(result) == [("5", "6")]
-    assert result.reasons == ["identical after normalisation"]
+    assert list(result.reasons) == ["identical after normalisation"]
 
 
 def test_initials_join_without_a_definition(run):

@@ -13,11 +13,12 @@ from twicetold.findings import Finding, Severity, about_truncated
 from twicetold.matching.compared import BINS, in_row_order, most_probable
 from twicetold.matching.explanation import Explainer
 from twicetold.matching.keeper import moment
+from twicetold.matching.sentences import Joined
 from twicetold.pairs import Pairs
 from twicetold.pipeline import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,7 +37,7 @@ class _Totals:
     nearest: Pairs
     pairs: list[Pairs] = field(default_factory=list)
     identical: list[NDArray[np.bool_]] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
+    reasons: list[Sequence[str]] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     histogram: NDArray[np.int64] = field(default_factory=lambda: np.zeros(BINS, np.int64))
     counts: Counter[str] = field(default_factory=Counter)
@@ -47,7 +48,7 @@ class _Totals:
         self.nearest = most_probable([self.nearest, result.nearest])
         self.pairs.append(result.pairs)
         self.identical.append(result.identical)
-        self.reasons += result.reasons
+        self.reasons.append(result.reasons)
         self.groups += result.groups
         self.histogram += result.compared.histogram
         self.counts.update(
@@ -88,7 +89,7 @@ def gather(
         pairs=pairs,
         nearest=totals.nearest,
         identical=identical,
-        reasons=totals.reasons,
+        reasons=Joined(totals.reasons),
         histogram=totals.histogram,
         thresholds=settings.thresholds,
         counts=_counts(len(records), totals, pairs, identical, settings),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, TypeVar
@@ -15,12 +16,12 @@ from twicetold.errors import BudgetExceeded, OutputNotWritable, StorageFull
 from twicetold.matching.plan import LARGE, spilled_bytes
 from twicetold.matching.telling import stretch
 from twicetold.model.blocks import encoded_text
-from twicetold.model.spill import Spill
+from twicetold.model.spill import Spill, texts_in_file
 from twicetold.pipeline import Prepared, prepare_scopes
 from twicetold.text.reading import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -78,14 +79,24 @@ def prepare_block(
             told = stretch(tell, *share)
             yield model.block(different, told, known=known(list(map(encoded_text, different))), keep=keep)
 
-    try:
+    def put_away(texts: Iterable[str]) -> Sequence[str]:
+        with _writing(folder):
+            return texts_in_file(folder, texts)
+
+    with _writing(folder):
         _require_room(spilled_bytes(records.texts, scope), folder or Path(gettempdir()))
         spill = Spill(folder, _ahead(parts()))
+    return Prepared([scope], reader.first, np.array(reader.distinct, np.intp), spill.block, spill.forget, put_away)
+
+
+@contextmanager
+def _writing(folder: Path | None) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         where = folder or "the system's folder of temporary files"
         refused = StorageFull if error.errno in _FULL else OutputNotWritable
         raise refused(f"no files can be made in {where}: {error.strerror}", remedy=_REMEDY) from error
-    return Prepared([scope], reader.first, np.array(reader.distinct, np.intp), spill.block, spill.forget)
 
 
 class _Reader:

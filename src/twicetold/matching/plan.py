@@ -31,8 +31,8 @@ _VECTOR_BYTES = WIDTH + 16
 _TEXT_BYTES = 10_000
 #: A record's text, id and attributes beside their characters, and its share of the results.
 _RECORD_BYTES = 700
-#: What was read of a text, in a file, beside its characters.
-_READING_BYTES = 600
+#: What was read of a text, in a file, beside its characters, and the sentences about its pairs.
+_READING_BYTES = 1400
 #: Blocks hold scopes until they have this many rows: enough to keep every thread busy, few enough to be small.
 _BLOCK_ROWS = 512
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import mmap
+import os
+import weakref
+from array import array
 from collections.abc import Sequence
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, overload
+from typing import IO, TYPE_CHECKING, Generic, TypeVar, overload
 
 import numpy as np
 
@@ -16,10 +19,54 @@ from twicetold.text.reading import Reading
 from twicetold.text.scan import Slot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from numpy.typing import NDArray
+
+_Item = TypeVar("_Item")
+
+
+class Filed(Sequence[_Item], Generic[_Item]):
+    """Things in a file, each of which is read when it is wanted, and not held.
+
+    Args:
+        folder: Where the file is made, without a name; None for the system's folder of temporary files.
+        packed: The bytes of a thing.
+        unpacked: The thing of such bytes.
+
+    Raises:
+        OSError: The file cannot be made or written.
+    """
+
+    def __init__(
+        self, folder: Path | None, packed: Callable[[_Item], bytes], unpacked: Callable[[bytes], _Item]
+    ) -> None:
+        self._packed, self._unpacked, self._ends = packed, unpacked, array("Q", [0])
+        with TemporaryFile(dir=folder) as file:
+            self._file = os.dup(file.fileno())
+        weakref.finalize(self, os.close, self._file)
+
+    def extend(self, things: Iterable[_Item]) -> None:
+        """Adds things behind the last."""
+        with open(self._file, "ab", closefd=False) as file:
+            for content in map(self._packed, things):
+                file.write(content)
+                self._ends.append(self._ends[-1] + len(content))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    @overload
+    def __getitem__(self, place: int) -> _Item: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[_Item]: ...
+    def __getitem__(self, place: int | slice) -> _Item | list[_Item]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        begin, end = self._ends[place : place + 2]
+        return self._unpacked(os.pread(self._file, end - begin, begin))
 
 
 class Spill:
@@ -38,21 +85,15 @@ class Spill:
     """
 
     def __init__(self, folder: Path | None, parts: Iterable[Block]) -> None:
-        kept, lengths = list[Block](), [np.zeros(1, np.int64)]
-        with (
-            TemporaryFile(dir=folder) as sentences,
-            TemporaryFile(dir=folder) as words,
-            TemporaryFile(dir=folder) as readings,
-        ):
+        kept, readings = list[Block](), Filed(folder, _packed, _unpacked)
+        with TemporaryFile(dir=folder) as sentences, TemporaryFile(dir=folder) as words:
             for part in parts:
                 sentences.write(part.sentences.whole.tobytes())
                 words.write(part.words.whole.tobytes())
-                packed = [_packed(reading) for reading in part.readings]
-                readings.write(b"".join(packed))
-                lengths.append(np.fromiter(map(len, packed), np.int64, len(packed)))
+                readings.extend(part.readings)
                 kept.append(_without_rows(part))
-            self._maps = [_mapped(file) for file in (sentences, words, readings)]
-        self.block = _joined(kept, self._maps, np.cumsum(np.concatenate(lengths)))
+            self._maps = [_mapped(file) for file in (sentences, words)]
+        self.block = _joined(kept, self._maps, readings)
 
     def forget(self) -> None:
         """Gives memory back that holds parts of the files; they are read again when they are needed."""
@@ -60,30 +101,19 @@ class Spill:
             mapped.madvise(mmap.MADV_DONTNEED)
 
 
-class _Readings(Sequence[Reading]):
-    """Readings in a file.
+def texts_in_file(folder: Path | None, texts: Iterable[str]) -> Sequence[str]:
+    """Texts in a file, as :class:`Filed` has them.
 
-    Args:
-        content: One after the other.
-        ends: Where each one begins, and where the last one ends; shape (n + 1,).
+    Raises:
+        OSError: It cannot be made or written.
     """
+    found = Filed[str](folder, lambda text: text.encode("utf-8", "surrogatepass"), _text)
+    found.extend(texts)
+    return found
 
-    def __init__(self, content: mmap.mmap, ends: NDArray[np.int64]) -> None:
-        self._content, self._ends = content, ends
 
-    def __len__(self) -> int:
-        return len(self._ends) - 1
-
-    @overload
-    def __getitem__(self, place: int) -> Reading: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Reading]: ...
-    def __getitem__(self, place: int | slice) -> Reading | list[Reading]:
-        if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
-        if not 0 <= place < len(self):
-            raise IndexError(place)
-        return _unpacked(self._content[self._ends[place] : self._ends[place + 1]])
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "surrogatepass")
 
 
 def _packed(reading: Reading) -> bytes:
@@ -111,7 +141,7 @@ def _without_rows(part: Block) -> Block:
     return Block((), sentences, words, part.rarity, part.stems, part.starts, part.slots, part.truncated, part.spanish)
 
 
-def _joined(parts: Sequence[Block], maps: Sequence[mmap.mmap], ends: NDArray[np.int64]) -> Block:
+def _joined(parts: Sequence[Block], maps: Sequence[mmap.mmap], readings: Sequence[Reading]) -> Block:
     texts = np.cumsum([0, *(len(part.starts) for part in parts)])
     words = np.cumsum([0, *(len(part.rarity) for part in parts)])
     kinds = {kind for part in parts for kind in part.slots}
@@ -123,7 +153,7 @@ def _joined(parts: Sequence[Block], maps: Sequence[mmap.mmap], ends: NDArray[np.
         )
     )
     return Block(
-        _Readings(maps[2], ends),
+        readings,
         sentences,
         of_words,
         np.concatenate([np.empty(0, np.float32), *(part.rarity for part in parts)]),
