@@ -116,10 +116,30 @@ class Search:
 
 def each_once(pairs: NDArray[np.int32]) -> NDArray[np.int32]:
     """Each pair once, the lower text first, in row order; int32, shape (p, 2)."""
-    width = np.int64(pairs.max(initial=0)) + 1
-    keys = pairs.min(axis=1) * width + pairs.max(axis=1)
+    width = int(pairs.max(initial=0)) + 1
+    keys = as_numbers(np.sort(pairs, axis=1), width)
     keys.sort()  # numpy.unique takes ten times as long for millions
-    return np.stack(np.divmod(keys[np.diff(keys, prepend=-1) > 0], width), axis=1).astype(np.int32)
+    keys = keys[np.r_[True, keys[1:] != keys[:-1]][: len(keys)]]
+    once = np.empty((len(keys), 2), np.int32)
+    np.floor_divide(keys, width, out=once[:, 0], casting="unsafe")
+    np.remainder(keys, width, out=once[:, 1], casting="unsafe")
+    return once
+
+
+def as_numbers(pairs: NDArray[np.integer], n: int) -> NDArray[np.int64]:
+    """Each pair of n texts as one number; they ascend as the pairs do. Of tens of millions every copy is felt."""
+    numbers = pairs[:, 0].astype(np.int64)
+    numbers *= n
+    numbers += pairs[:, 1]
+    return numbers
+
+
+def are_among(numbers: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which numbers are among known ones, which ascend."""
+    if not len(known):
+        return np.zeros(len(numbers), bool)
+    found: NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, numbers), len(known) - 1)] == numbers
+    return found
 
 
 def _bounds(products: NDArray[np.float32], *counts: int) -> list[NDArray[np.float32]]:

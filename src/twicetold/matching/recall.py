@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twicetold.matching.neighbors import are_among, as_numbers
 from twicetold.matching.spread import evidence_by_parts, spread
 from twicetold.matching.telling import stretch
 from twicetold.model.evidence import FAMILIES, FEATURES, slot_relations
@@ -117,8 +118,7 @@ def measure(
         tell(done / n / 2)
     likely = likely[likely[:, 0] != likely[:, 1]]
     found = _duplicates(block, likely, coefficients, thresholds, stretch(tell, 0.5, 1), threads)
-    keys = np.sort(found, axis=1) @ [n, 1]
-    known = np.isin(keys, compared.astype(np.int64) @ [n, 1])
+    known = are_among(as_numbers(np.sort(found, axis=1), n), as_numbers(compared, n))
     return Recall(len(sample), len(np.unique(found[:, 0])), len(found), int(known.sum()))
 
 

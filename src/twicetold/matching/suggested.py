@@ -14,7 +14,7 @@ import numpy as np
 
 from twicetold.matching.compared import Compared, Whole, judged, worth_listing
 from twicetold.matching.components import components
-from twicetold.matching.neighbors import LIKELY, Search, each_once
+from twicetold.matching.neighbors import LIKELY, Search, are_among, as_numbers, each_once
 from twicetold.matching.recall import Recall, measure
 from twicetold.matching.spread import evidence_by_parts
 from twicetold.matching.telling import Tell, stretch
@@ -123,7 +123,7 @@ class _Work:
     def compare(self, pairs: NDArray[np.int32], tell: Tell = lambda _share: None) -> None:
         """Compares those of some pairs, in row order, that were not compared before."""
         n = len(self._block)
-        new = pairs[~_isin(_keys(pairs, n), _keys(self.pairs, n))]
+        new = pairs[~are_among(as_numbers(pairs, n), as_numbers(self.pairs, n))]
         new = new[np.argsort(self._rank[new[:, 0]], kind="stable")]
         for some, columns in evidence_by_parts(self._block, new, self._coefficients, self._threads, tell):
             a, b = new[some].T
@@ -180,16 +180,3 @@ class _Work:
         for some, columns in evidence_by_parts(self._block, both, self._coefficients, self._threads, tell):
             log_odds[order[some]] = self._coefficients.terms(columns).T
         return Pairs(pairs.a, pairs.b, pairs.probability, log_odds, names)
-
-
-def _keys(pairs: NDArray[np.int32], n: int) -> NDArray[np.int64]:
-    """Each pair of n texts as one number; they ascend as the pairs do."""
-    return pairs[:, 0] * np.int64(n) + pairs[:, 1]
-
-
-def _isin(keys: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which keys are among known ones, which ascend."""
-    if not len(known):
-        return np.zeros(len(keys), bool)
-    found: NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, keys), len(known) - 1)] == keys
-    return found
