@@ -109,7 +109,8 @@ def test_readings_are_found_by_place_and_by_slice_as_in_a_list(spilled, whole):
     found, kept = spilled(TEXTS, [2]).block.readings, list(whole.readings)
     for some in (slice(None), slice(2, 5), slice(9, 99), slice(None, None, -3), slice(4, 4)):
         assert found[some] == kept[some]
-    for beyond in (MANY, -1):
+    assert [found[place] for place in (0, -1, -MANY)] == [kept[place] for place in (0, -1, -MANY)]
+    for beyond in (MANY, -MANY - 1):
         with pytest.raises(IndexError):
             found[beyond]
 

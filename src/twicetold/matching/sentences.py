@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate, chain
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from twicetold.matching.components import components
 from twicetold.matching.explanation import IDENTICAL, REVERSED, Said, sentence
+from twicetold.model.lookup import Lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,25 +27,7 @@ _SAID = 1 << 14
 _AT_A_TIME = 1 << 13
 
 
-class _Some(Sequence[str]):
-    """Sentences that are found by their place alone."""
-
-    def _at(self, place: int) -> str:
-        raise NotImplementedError
-
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-    def __getitem__(self, place: int | slice) -> str | list[str]:
-        if isinstance(place, slice):
-            return [self._at(each) for each in range(*place.indices(len(self)))]
-        if not -len(self) <= place < len(self):
-            raise IndexError(place)
-        return self._at(place % len(self))
-
-
-class Sentences(_Some):
+class Sentences(Lookup[str]):
     """What was said, in another order.
 
     Args:
@@ -64,7 +46,7 @@ class Sentences(_Some):
         return self._told[told] if told >= 0 else IDENTICAL
 
 
-class Joined(_Some):
+class Joined(Lookup[str]):
     """The sentences of many scopes, one scope after the other."""
 
     def __init__(self, parts: Iterable[Sequence[str]]) -> None:

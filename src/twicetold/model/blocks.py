@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twicetold.model.lookup import Lookup
 from twicetold.model.vectors import WIDTH, Directions
 from twicetold.text.words import is_content_word, stem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -96,7 +96,7 @@ class Block:
         )
 
 
-class _Chosen(Sequence["Reading"]):
+class _Chosen(Lookup["Reading"]):
     """Some of many readings, each of which is only looked for when it is wanted.
 
     Args:
@@ -110,13 +110,7 @@ class _Chosen(Sequence["Reading"]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    @overload
-    def __getitem__(self, place: int) -> Reading: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Reading]: ...
-    def __getitem__(self, place: int | slice) -> Reading | list[Reading]:
-        if isinstance(place, slice):
-            return [self._readings[row] for row in self._rows[place].tolist()]
+    def _at(self, place: int) -> Reading:
         return self._readings[int(self._rows[place])]
 
 

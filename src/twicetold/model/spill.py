@@ -7,26 +7,26 @@ import mmap
 import os
 import weakref
 from array import array
-from collections.abc import Sequence
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Generic, TypeVar, overload
+from typing import IO, TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from twicetold.model.blocks import Block
+from twicetold.model.lookup import Lookup
 from twicetold.model.vectors import WIDTH, Directions
 from twicetold.text.reading import Reading
 from twicetold.text.scan import Slot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
 
 _Item = TypeVar("_Item")
 
 
-class Filed(Sequence[_Item], Generic[_Item]):
+class Filed(Lookup[_Item]):
     """Things in a file, each of which is read when it is wanted, and not held.
 
     Args:
@@ -56,15 +56,7 @@ class Filed(Sequence[_Item], Generic[_Item]):
     def __len__(self) -> int:
         return len(self._ends) - 1
 
-    @overload
-    def __getitem__(self, place: int) -> _Item: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[_Item]: ...
-    def __getitem__(self, place: int | slice) -> _Item | list[_Item]:
-        if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
-        if not 0 <= place < len(self):
-            raise IndexError(place)
+    def _at(self, place: int) -> _Item:
         begin, end = self._ends[place : place + 2]
         return self._unpacked(os.pread(self._file, end - begin, begin))
 
