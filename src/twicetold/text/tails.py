@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 # --- The grammar of a tail ---------------------------------------------------------------------------------
 
-# To the end of a clause. Marks inside of words, numerals and dates end none.
-_CLAUSE = r"(?:[^-,;().!?]|(?<! )-|-(?! )|[.!?](?=\S)|,(?=\d| (?:19|20)\d\d\b))*"
+# To the end of a clause. Marks inside of words, numerals and dates end none. No two branches match the same place: of
+# two that do, a row of dashes makes more ways through it than can ever be tried.
+_CLAUSE = r"(?:[^-,;().!?]|(?<! )-|(?<= )-(?! )|[.!?](?=\S)|,(?=\d| (?:19|20)\d\d\b))*"
 _END = r"(?=[,;)]|[.!?](?:\s|$)| - |$)"
 _BREAK = r"(?:[,;] (?:and )?| - |[.!?] )"
 _CHECKED = (
