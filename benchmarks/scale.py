@@ -157,7 +157,7 @@ def _search(size: int, rows: list[Row], out: Path, seed: int) -> list[str]:
 
 
 def _planted(rows: list[Row], out: Path, seed: int) -> tuple[int, int]:
-    """Planted pairs that the model calls duplicates, and how many of them were compared."""
+    """Planted pairs that the model calls duplicates, and how many of them are in one group or listed."""
     clusters = defaultdict(list)
     for row in rows:
         clusters[row.cluster_id].append(row)
@@ -172,8 +172,9 @@ def _planted(rows: list[Row], out: Path, seed: int) -> tuple[int, int]:
     looked_for = {tuple(sorted((first.get(a, a), first.get(b, b)))) for a, b in wanted}
     with (out / "pairs.csv").open(encoding="utf-8", newline="") as lines:
         seen = {pair for row in csv.DictReader(lines) if (pair := _pair(row)) in looked_for}
+    group = _groups(out)
     hits = (tuple(sorted((first.get(a, a), first.get(b, b)))) for a, b in wanted)
-    return len(wanted), sum(pair[0] == pair[1] or pair in seen for pair in hits)
+    return len(wanted), sum(a == b or (a, b) in seen or (a in group and group[a] == group.get(b)) for a, b in hits)
 
 
 def _pair(row: dict[str, str]) -> tuple[str, ...]:
@@ -191,8 +192,8 @@ def _explain(limit: float, seed: int) -> str:
 
 _SEARCH = (
     "How many of all pairs Twicetold compared, and which share of the duplicates was among them: of texts that the run "
-    "itself sampled and compared with all others, and of planted pairs that the model calls duplicates (with a 95% "
-    "interval after Wilson)."
+    "itself sampled and compared with all others, and, of planted pairs that the model calls duplicates, how many are "
+    "in one group or listed (with a 95% interval after Wilson)."
 )
 
 if __name__ == "__main__":

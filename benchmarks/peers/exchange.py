@@ -49,6 +49,11 @@ class Task:
     thresholds: Sequence[float]
     labelled: Sequence[LabelledPair]
 
+    @property
+    def is_scoped(self) -> bool:
+        """Whether there is more than one scope; what blocks on these must block on the text else."""
+        return len({goal.scope for goal in self.goals}) > 1
+
     def scopes(self) -> list[list[Goal]]:
         """The goals of each scope that has two or more."""
         members: dict[str, list[Goal]] = defaultdict(list)

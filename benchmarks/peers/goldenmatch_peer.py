@@ -1,4 +1,4 @@
-"""GoldenMatch: the token-sort ratio of the text, blocked on the scope."""
+"""GoldenMatch: the token-sort ratio of the text, blocked on the scope, or without scopes on the words of the text."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from goldenmatch.config.schemas import (
     GoldenMatchConfig,
     MatchkeyConfig,
     MatchkeyField,
+    TokenBlockingConfig,
 )
 
 if TYPE_CHECKING:
@@ -29,9 +30,14 @@ def find(task: Task) -> Iterator[Joined]:
         }
     )
     text = MatchkeyField(field="goal_text", scorer=_SCORER, weight=1.0, transforms=_CLEANING)
+    blocking = (
+        BlockingConfig(keys=[BlockingKeyConfig(fields=["recipient_id"], transforms=[])])
+        if task.is_scoped
+        else BlockingConfig(strategy="token", token=TokenBlockingConfig(column="goal_text"))
+    )
     config = GoldenMatchConfig(
         matchkeys=[MatchkeyConfig(name="text", type="weighted", threshold=min(task.thresholds), fields=[text])],
-        blocking=BlockingConfig(keys=[BlockingKeyConfig(fields=["recipient_id"], transforms=[])]),
+        blocking=blocking,
     )
     ids = [goal.id for goal in task.goals]
     result = goldenmatch.dedupe_df(table, config=config)

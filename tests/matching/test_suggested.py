@@ -72,7 +72,8 @@ def assert_adds_up(compared, searched, n):
     assert 0 <= searched.recall.found <= searched.recall.wanted
 
 
-def test_pairs_are_the_very_same_as_in_a_comparison_of_all(suggest, texts, model):
+def test_pairs_are_the_very_same_as_in_a_comparison_of_all(suggest, texts, model, monkeypatch):
+    monkeypatch.setattr(suggested, "LISTED", MANY)
     compared, searched = suggest()
     everything = compare_all(texts, model.coefficients, THRESHOLDS)
     assert_adds_up(compared, searched, MANY)
@@ -110,9 +111,7 @@ def test_the_same_comes_of_it_however_many_pairs_are_compared_at_once(suggest, m
     monkeypatch.setattr(spread, "_AT_A_TIME", 100)
     found, also = suggest()
     assert how == also
-    for name in ("vetoed", "likely"):
-        mine, theirs = (np.unique(getattr(each, name), axis=0) for each in (expected, found))
-        assert bits(mine) == bits(theirs)
+    assert bits(np.unique(expected.vetoed, axis=0)) == bits(np.unique(found.vetoed, axis=0))
     assert rows(found.pairs) == rows(expected.pairs)
     assert rows(found.nearest) == rows(expected.nearest)
     assert found.nearest.a.tolist() == expected.nearest.a.tolist()
@@ -134,34 +133,43 @@ def test_the_same_comes_of_it_with_any_number_of_threads(texts, model, monkeypat
         mine, theirs = getattr(alone, name), getattr(together, name)
         for column in ("a", "b", "probability", "log_odds"):
             assert bits(getattr(mine, column)) == bits(getattr(theirs, column))
-    for name in ("vetoed", "likely"):
+    for name in ("vetoed", "counted"):
         assert bits(getattr(alone, name)) == bits(getattr(together, name))
     assert (alone.complete_above, alone.unseen) == (together.complete_above, together.unseen)
 
 
-def test_of_possible_pairs_only_the_most_probable_of_each_text_are_listed(suggest, texts, model, monkeypatch):
-    bound = Thresholds(0.6, 0.01)
-    monkeypatch.setattr(suggested, "POSSIBLE", 1000)
+@pytest.mark.parametrize(("threshold", "are_many"), [(0.95, False), (0.6, True)])
+def test_only_the_most_probable_pairs_of_each_text_are_listed(suggest, monkeypatch, threshold, are_many):
+    """of duplicates only where they are more than that on average"""
+    bound = Thresholds(threshold, 0.01)
+    monkeypatch.setattr(suggested, "LISTED", 1000)
     whole, nothing = suggest(thresholds=bound)
     assert (nothing.left_out, len(whole.unlisted)) == (0, 0)
-    monkeypatch.setattr(suggested, "POSSIBLE", 1)
+    monkeypatch.setattr(suggested, "LISTED", 1)
     few, some = suggest(thresholds=bound)
     assert some.left_out == len(whole.pairs) - len(few.pairs) > 0
     every, listed = rows(whole.pairs), rows(few.pairs)
     assert listed.items() <= every.items()
+    likely = {pair for pair, (chance, _) in every.items() if chance >= threshold}
+    assert (len(likely) > MANY) == are_many
+    wanted = best_of_each_text(every, every.keys() - likely) | (
+        best_of_each_text(every, likely) if are_many else likely
+    )
+    assert listed.keys() == wanted
+
+
+def best_of_each_text(every, chosen):
     best = dict[int, tuple]()
-    for (a, b), (chance, _) in every.items():
-        if chance < bound.duplicate:
-            for one, other in ((a, b), (b, a)):
-                best[one] = max(best.get(one, (0, 0)), (chance, -other))
-    wanted = {(min(one, -other), max(one, -other)) for one, (_, other) in best.items()}
-    assert listed.keys() == wanted | {pair for pair, (chance, _) in every.items() if chance >= bound.duplicate}
+    for a, b in chosen:
+        for one, other in ((a, b), (b, a)):
+            best[one] = max(best.get(one, (0, 0)), (every[a, b][0], -other))
+    return {(min(one, -other), max(one, -other)) for one, (_, other) in best.items()}
 
 
 def test_pairs_that_are_not_listed_count_when_groups_are_made(suggest, monkeypatch):
     bound = Thresholds(0.5, 0.01)
     whole, _ = suggest(thresholds=bound)
-    monkeypatch.setattr(suggested, "POSSIBLE", 0)
+    monkeypatch.setattr(suggested, "LISTED", 0)
     few, _ = suggest(thresholds=bound)
     assert len(few.pairs) < len(whole.pairs)
     assert len(few.unlisted) > 0
@@ -215,6 +223,7 @@ def alike(block):
 
 def test_a_text_with_many_duplicates_is_asked_for_more(suggest, alike, model, monkeypatch):
     bound = Thresholds(0.02, 0.02)
+    monkeypatch.setattr(suggested, "LISTED", MANY)
     asked = []
     whole = neighbors.Search.pairs
 

@@ -159,6 +159,9 @@ def test_a_pair_that_was_judged_different_inside_a_group_is_said(result_of, reco
     records = [record("a", "one"), record("b", "two"), record("c", "three")]
     page = page_of(render_report(result_of(records, [("a", "b", "c")], [("a", "b", 0.9), ("b", "c", 0.9)])))
     assert "Lowest probability in the group: below 30%" in page.text
+    result = result_of(records, [("a", "b", "c")], [("a", "b", 0.9), ("b", "c", 0.9)])
+    searched = replace(result, counts={**result.counts, "pairs_not_compared": 0})
+    assert "in the group: below 30%, or of a pair that is not listed" in page_of(render_report(searched)).text
     assert page.text.index("20% same as the keeper") < page.text.index("90% same as the keeper")
 
 

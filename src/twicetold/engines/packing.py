@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from twicetold.text.reading import Reading
 
 #: Of the packed result of a scope; another number where it is packed otherwise.
-FORM = 3
+FORM = 4
 #: Bytes of a text's key.
 _KEY = 16
 _LEVEL = 1  # of compression: most of the gain for little of the time
@@ -84,6 +84,7 @@ def pack_scope(result: ScopeResult, rows: NDArray[np.int32], digest: str, keys: 
         "vetoed": len(compared.vetoed),
         "likely": len(compared.likely),
         "unseen": compared.unseen,
+        "counted": compared.counted.tolist(),
         "identical": len(same),
         "groups": [[group.id, group.members, group.keeper] for group in result.groups],
         "reasons": list(result.reasons),
@@ -152,6 +153,7 @@ def _past(cursor: _Cursor) -> Past:
         cursor.take(np.int32, 2 * head["vetoed"]).reshape(-1, 2),
         cursor.take(np.int32, 3 * head["likely"]).reshape(-1, 3),
         head["unseen"],
+        np.array(head["counted"]),
     )
     return Past(head["digest"], [key.tobytes() for key in keys], compared)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from twicetold.findings import Finding, Severity
 from twicetold.matching.recall import Recall
-from twicetold.matching.suggested import EXACT, POSSIBLE
+from twicetold.matching.suggested import EXACT, LISTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,8 +42,9 @@ def about_searched(searched: Sequence[Searched]) -> list[Finding]:
         findings.append(Finding(Severity.WARNING, "groups-unfinished", message, unfinished))
     if left_out := sum(each.left_out for each in searched):
         message = (
-            f"{left_out:,} possible pairs are not listed: of each text in these scopes only the {POSSIBLE} most "
-            "probable ones are"
+            f"{left_out:,} pairs are not listed: of each text in these scopes only the {LISTED} most probable possible "
+            f"pairs are, and where there are more than {LISTED} duplicates a text only as many of these; groups are "
+            "made of all"
         )
-        findings.append(Finding(Severity.INFO, "possible-left-out", message, left_out))
+        findings.append(Finding(Severity.INFO, "pairs-left-out", message, left_out))
     return findings

@@ -41,6 +41,7 @@ class Compared:
         vetoed: Pairs (place, place) that would be at or above the upper threshold if no slot clashed; shape (v, 2).
         likely: The pairs (place, place, bin of the histogram) that are not in its first bin; shape (l, 3).
         unseen: How many pairs were not compared, since nothing suggested that they say the same.
+        counted: How many further pairs are in each bin, whose places are not kept; shape (BINS,).
         unlisted: Pairs that count when groups are made, but that are not worth listing; without their evidence.
     """
 
@@ -51,6 +52,7 @@ class Compared:
     vetoed: NDArray[np.int32]
     likely: NDArray[np.int32]
     unseen: int = 0
+    counted: NDArray[np.int64] = field(default_factory=lambda: np.zeros(BINS, np.int64))
     unlisted: Pairs = field(default_factory=Pairs.empty)
 
     @property
@@ -67,9 +69,14 @@ class Compared:
     @property
     def histogram(self) -> NDArray[np.int64]:
         """Pairs compared, by probability; shape (BINS,)."""
-        counts = np.bincount(self.likely[:, 2], minlength=BINS)
-        counts[0] = self.texts * (self.texts - 1) // 2 - self.unseen - len(self.likely)
-        return counts.astype(np.int64)
+        counts = self.counted + np.bincount(self.likely[:, 2], minlength=BINS)
+        counts[0] = self.texts * (self.texts - 1) // 2 - self.unseen - counts[1:].sum()
+        return counts
+
+    def without_places(self) -> Compared:
+        """Likely pairs only counted, and pairs without their evidence: of millions both are gigabytes."""
+        counted = self.counted + np.bincount(self.likely[:, 2], minlength=BINS)
+        return replace(self, pairs=self.pairs.without_evidence(), likely=self.likely[:0], counted=counted)
 
     @classmethod
     def nothing(cls, texts: int, names: Sequence[str]) -> Compared:
@@ -118,6 +125,7 @@ class Whole:
     def __init__(self, known: Compared) -> None:
         self._known, self._below, self._complete_above = known, known.below, known.complete_above
         self._pairs, self._vetoed, self._likely = [known.pairs], [known.vetoed], [known.likely]
+        self._counted = known.counted
 
     @property
     def floor(self) -> float:
@@ -133,6 +141,7 @@ class Whole:
         self._pairs.append(found.pairs)
         self._vetoed.append(found.vetoed)
         self._likely.append(found.likely)
+        self._counted = self._counted + found.counted
         return found.texts
 
     def compared(self, unseen: int = 0) -> Compared:
@@ -146,23 +155,29 @@ class Whole:
             vetoed[np.lexsort((vetoed[:, 1], vetoed[:, 0]))],
             np.concatenate(self._likely),
             unseen,
+            self._counted,
         )
 
 
-def worth_listing(pairs: Pairs, threshold: float, count: int) -> NDArray[np.bool_]:
-    """Which pairs reach a threshold, or are among so many most probable ones below it of either text.
+def worth_listing(pairs: Pairs, threshold: float, count: int, texts: int) -> NDArray[np.bool_]:
+    """Which pairs are among so many most probable ones of either text, duplicates and others each.
 
     Args:
         pairs: The pairs.
-        threshold: Of probability.
-        count: How many below it are listed for each text.
+        threshold: Probability of duplicates. All of these are listed if they are not more than ``count`` a text.
+        count: How many of each kind are listed for each text.
+        texts: How many there are.
     """
     listed = pairs.probability >= threshold
-    low = np.flatnonzero(~listed)
-    one, other = (np.concatenate([getattr(pairs, name)[low] for name in names]) for names in ("ab", "ba"))
-    order = np.lexsort((other, -np.tile(pairs.probability[low], 2), one))
-    rank = np.arange(len(order)) - np.searchsorted(one[order], one[order])
-    listed[np.tile(low, 2)[order[rank < count]]] = True
+    kinds = [np.flatnonzero(~listed)]
+    if listed.sum() > count * texts:
+        kinds.append(np.flatnonzero(listed))
+        listed[:] = False
+    for places in kinds:
+        one, other = (np.concatenate([getattr(pairs, name)[places] for name in names]) for names in ("ab", "ba"))
+        order = np.lexsort((other, -np.tile(pairs.probability[places], 2), one))
+        rank = np.arange(len(order)) - np.searchsorted(one[order], one[order])
+        listed[np.tile(places, 2)[order[rank < count]]] = True
     return listed
 
 

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 EXACT = 4000
 #: A text that is a duplicate of so many others is asked for this many times as many neighbors.
 _SATURATED, _MORE = LIKELY * 3 // 4, 8
-#: Possible pairs that are listed of each text: nobody looks through more, and millions of pairs are gigabytes.
-POSSIBLE = 3
+#: Pairs that are listed of each text, possible ones and, if they are more than that on average, duplicates: nobody
+#: looks through more, and millions of pairs are gigabytes.
+LISTED = 3
 #: Pairs within texts that hang together are compared until they are so many for each text, or so many in all.
 _WITHIN, _WITHIN_ALL = 10, 1_000_000
 
@@ -49,7 +50,7 @@ class Searched:
         recall: Share of the duplicates that are among the compared pairs, measured on a sample.
         saturated: Texts that may have more duplicates than were looked for.
         unfinished: Texts in groups so large that not every two were compared.
-        left_out: Possible pairs that are not among the most probable ones of either text.
+        left_out: Pairs that are not listed, since more probable ones of both their texts are.
     """
 
     recall: Recall
@@ -135,7 +136,7 @@ class _Work:
         every = np.ones(len(a), bool)
         found = judged(columns, a, b, every, self._coefficients, self._thresholds, self._whole.floor)
         # What is listed is known at the end; until then millions of pairs go without their evidence.
-        self._whole.take(replace(found, pairs=found.pairs.without_evidence()))
+        self._whole.take(found.without_places())
         likely = found.pairs.probability >= self._thresholds.duplicate
         self._same.append(np.stack([found.pairs.a[likely], found.pairs.b[likely]], axis=1))
 
@@ -163,10 +164,10 @@ class _Work:
         return each_once(np.concatenate(found)), unfinished
 
     def compared(self, tell: Tell) -> tuple[Compared, int]:
-        """What came of all pairs, and how many possible ones were left out."""
+        """What came of all pairs, and how many of them are not listed."""
         n = len(self._block)
         found = self._whole.compared(unseen=n * (n - 1) // 2 - len(self.pairs))
-        listed = worth_listing(found.pairs, self._thresholds.duplicate, POSSIBLE)
+        listed = worth_listing(found.pairs, self._thresholds.duplicate, LISTED, n)
         rest = found.pairs.take(~listed)
         together = rest.take(self._part[rest.a] == self._part[rest.b])
         pairs = self._with_evidence(found.pairs.take(listed), tell)

@@ -113,7 +113,10 @@ def _shown_groups(result: Result, lookup: Lookup) -> dict[int, Markup]:
     """The groups that the page holds, the largest of all, in their own order."""
     by_size = sorted(range(len(result.groups)), key=lambda number: (-len(result.groups[number].members), number))
     views = (view_group(result, lookup, result.groups[number]) for number in by_size)
-    rendered = (fragment("group.html.j2", view=view, thresholds=result.thresholds) for view in views)
+    lists_all = "pairs_not_compared" not in result.counts
+    rendered = (
+        fragment("group.html.j2", view=view, thresholds=result.thresholds, lists_all=lists_all) for view in views
+    )
     shown = dict(zip(by_size, _within(rendered, GROUPS, GROUPS_SIZE), strict=False))
     return dict(sorted(shown.items()))
 

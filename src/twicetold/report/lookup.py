@@ -45,7 +45,7 @@ class Lookup:
             group_of[[row_of[member] for member in group.members]] = number
         first = np.arange(size, dtype=np.intp)
         first[result.pairs.b[result.identical]] = result.pairs.a[result.identical]
-        pairs = result.pairs.take(np.lexsort((result.pairs.b, result.pairs.a)))
+        pairs = result.pairs.without_evidence().take(np.lexsort((result.pairs.b, result.pairs.a)))
         starts = np.searchsorted(pairs.a, np.arange(size + 1)).astype(np.intp)
         return cls(row_of, group_of, first, np.argsort(first, kind="stable"), pairs, starts)
 
@@ -65,7 +65,7 @@ class Lookup:
         return float(self.pairs.probability[place]) if place < end and self.pairs.b[place] == b else None
 
     def lowest(self, rows: Sequence[int]) -> float | None:
-        """The lowest probability among all pairs of rows; None if one of them was judged different."""
+        """The lowest probability among all pairs of rows; None if one of them was judged different or is not listed."""
         texts = np.unique(self.first[list(rows)])
         spans = [np.arange(self.starts[text], self.starts[text + 1]) for text in texts]
         span = np.concatenate(spans)

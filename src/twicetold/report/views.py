@@ -62,7 +62,7 @@ class GroupView:
     Attributes:
         group: The group.
         texts: How many distinct texts it has.
-        lowest: The lowest probability among its pairs, None if one was judged different by itself.
+        lowest: The lowest probability among its pairs, None if one was judged different by itself or is not listed.
         keeper: The keeper's text.
         others: Each other text, compared with the keeper's.
         more_texts: How many texts are not shown.
