@@ -59,7 +59,7 @@ _SERVING = (
 )
 _REFERENCE = (
     r"(?:(?:[\w/&']+ ){0,3}?(?:goals?|objectives?|obj\.?|plan|section|standard|outcome|item|ticket|work order|PG|KR|LO"
-    r"|CLO|REQ|ref\.?|priority|page|quiz|line)(?:[ -]?#?\d+(?:\.\d+)*[a-z]?|[ -][a-z]\b)(?: of \w+)?|SR goals?"
+    r"|CLO|REQ|ref\.?|priority|page|quiz|line)(?:[ -]?#?\d+(?:\.\d+)*[a-z]?|[ -][a-z]\b)(?: of \w+)?"
     r"|[A-Z]{2,6} (?:framework|goals?|plan|standards?)|(?:second|third) (?:report|request|reminder))"
 )
 
