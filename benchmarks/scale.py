@@ -70,7 +70,7 @@ def main() -> None:
             file, out = folder / "goals.csv", folder / "out"
             write(rows, file)
             print(f"{size:,} ...", file=sys.stderr, flush=True)
-            runs["Twicetold"][size] = _run(_ours(file, out), options.limit, rows, lambda out=out: _groups(out))
+            runs["Twicetold"][size] = _run(ours(file, out), options.limit, rows, lambda out=out: groups_of_ours(out))
             if not runs["Twicetold"][size].measured.failure:
                 searches.append(_search(size, rows, out, options.seed))
             for peer in chosen:
@@ -90,7 +90,8 @@ def main() -> None:
         PLOT.write_text(plot(seconds, "records", "seconds"), encoding="utf-8")
 
 
-def _ours(file: Path, out: Path) -> list[str]:
+def ours(file: Path, out: Path) -> list[str]:
+    """The command that finds duplicates in a file as one scope."""
     command = str(Path(sys.executable).with_name("twicetold"))
     columns = ["--id", "goal_id", "--text", "goal_text", "--scope", ""]
     return [command, "find", str(file), *columns, "--out", str(out), "--work-dir", str(out.parent), "--quiet"]
@@ -100,15 +101,7 @@ def _run_peer(peer: Peer, file: Path, rows: list[Row], limit: float) -> Run:
     if peer.why_missing:
         return Run(Measured(0, 0, peer.why_missing))
     out = file.with_name("pairs.csv")
-    ids = {row.goal_id: place for place, row in enumerate(rows)}
-
-    def groups() -> dict[str, int]:
-        with out.open(encoding="utf-8", newline="") as lines:
-            joined = [(ids[a], ids[b]) for _, a, b in list(csv.reader(lines))[1:]]
-        a, b = np.array(joined, np.int64).reshape(-1, 2).T
-        return dict(zip(ids, components(len(rows), a, b).tolist(), strict=True))
-
-    return _run(peer.find(file, out, [peer.threshold]), limit, rows, groups)
+    return _run(peer.find(file, out, [peer.threshold]), limit, rows, lambda: groups_of_peer(out, rows))
 
 
 def _run(command: list[str], limit: float, rows: list[Row], groups: Callable[[], dict[str, object]]) -> Run:
@@ -116,7 +109,17 @@ def _run(command: list[str], limit: float, rows: list[Row], groups: Callable[[],
     return Run(measured) if measured.failure else Run(measured, *_judged(rows, groups()))
 
 
-def _groups(out: Path) -> dict[str, str]:
+def groups_of_peer(pairs: Path, rows: list[Row]) -> dict[str, object]:
+    """Of each record what hangs together through the pairs that a peer wrote."""
+    ids = {row.goal_id: place for place, row in enumerate(rows)}
+    with pairs.open(encoding="utf-8", newline="") as lines:
+        joined = [(ids[a], ids[b]) for _, a, b in list(csv.reader(lines))[1:]]
+    a, b = np.array(joined, np.int64).reshape(-1, 2).T
+    return dict(zip(ids, components(len(rows), a, b).tolist(), strict=True))
+
+
+def groups_of_ours(out: Path) -> dict[str, object]:
+    """Of each record in a group its group."""
     with (out / "groups.csv").open(encoding="utf-8", newline="") as lines:
         return {row["record_id"]: row["group_id"] for row in csv.DictReader(lines)}
 
@@ -172,7 +175,7 @@ def _planted(rows: list[Row], out: Path, seed: int) -> tuple[int, int]:
     looked_for = {tuple(sorted((first.get(a, a), first.get(b, b)))) for a, b in wanted}
     with (out / "pairs.csv").open(encoding="utf-8", newline="") as lines:
         seen = {pair for row in csv.DictReader(lines) if (pair := _pair(row)) in looked_for}
-    group = _groups(out)
+    group = groups_of_ours(out)
     hits = (tuple(sorted((first.get(a, a), first.get(b, b)))) for a, b in wanted)
     return len(wanted), sum(a == b or (a, b) in seen or (a in group and group[a] == group.get(b)) for a, b in hits)
 

@@ -36,7 +36,8 @@ def test_a_document_without_a_clear_section_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    "name", ["speed", "cluster", "local_mode", "scale", "memory", "runs", "serve", "load", "ranking", "quality"]
+    "name",
+    ["speed", "cluster", "local_mode", "scale", "glosses", "memory", "runs", "serve", "load", "ranking", "quality"],
 )
 def test_the_document_has_a_section_for_every_command(name):
     text = DOCUMENT.read_text(encoding="utf-8")

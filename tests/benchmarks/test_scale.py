@@ -9,7 +9,7 @@ import pytest
 
 from generate import generate
 from loglog import plot
-from scale import _groups, _judged, _ours, _planted, _search
+from scale import _judged, _planted, _search, groups_of_ours, ours
 
 ROWS = generate(400, 16, 3, scoped=False)
 
@@ -49,7 +49,7 @@ def results(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("scale")
     write(ROWS, folder / "goals.csv")
-    subprocess.run(_ours(folder / "goals.csv", folder / "out"), check=True, timeout=300)
+    subprocess.run(ours(folder / "goals.csv", folder / "out"), check=True, timeout=300)
     return folder / "out"
 
 
@@ -72,7 +72,7 @@ def test_pairs_that_are_neither_in_one_group_nor_listed_are_missing(results):
         (results / name).write_text(content, encoding="utf-8")
     assert found >= counts[0] > counts[1]
     assert counts[1] < 0.9 * wanted
-    assert len(_groups(results)) > 0
+    assert len(groups_of_ours(results)) > 0
 
 
 def test_a_plot_has_each_line_with_its_name_and_rises_as_the_numbers_do():
@@ -89,3 +89,15 @@ def test_a_plot_has_each_line_with_its_name_and_rises_as_the_numbers_do():
 
 def test_a_plot_of_nothing_is_empty_axes():
     assert plot({}, "records", "seconds").startswith("<!-- made by")
+
+
+def test_a_gloss_comes_without_its_examples_and_its_licence(tmp_path):
+    from glosses import glosses
+
+    for part in ("adj", "adv", "noun", "verb"):
+        lines = [
+            "  1 This software is provided",
+            f"0001 00 {part} 01 x 0 000 | not wet; not damp; \"a dry day\"; 'b'  ",
+        ]
+        (tmp_path / f"data.{part}").write_text("\n".join(lines), encoding="latin-1")
+    assert [(row.goal_id, row.goal_text) for row in glosses(tmp_path)][1] == ("adv-0001", "not wet; not damp; 'b'")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from twicetold.errors import OutputNotWritable, StorageFull
+from twicetold.sinks import files
 from twicetold.sinks.files import require_writable, write_results
 
 NEW = {"groups.csv": b"new groups", "pairs.csv": [b"new ", b"pairs"], "summary.json": b"new summary"}
@@ -165,6 +166,18 @@ def test_a_second_writer_waits_for_the_first(tmp_path):
     second.join(timeout=30)
     assert (first.returncode, errors) == (0, "")
     assert contents(tmp_path) == {**NEW, "pairs.csv": b"new pairs"}
+
+
+def test_a_writer_that_never_ends_is_not_waited_for_without_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_PATIENCE", 0.3)
+    write_results(tmp_path, OLD)
+    first = slow_writer(tmp_path)
+    with pytest.raises(OutputNotWritable, match="another process has been writing there") as raised:
+        write_results(tmp_path, NEW)
+    assert "End that process" in raised.value.hint
+    assert (tmp_path / "groups.csv").read_bytes() == b"old groups"
+    _, errors = first.communicate("last\n", timeout=30)
+    assert (first.returncode, errors) == (0, "")
 
 
 @pytest.mark.parametrize("below", ["", "deeper", "deeper/still"])

@@ -147,7 +147,9 @@ def test_a_text_without_anything_else_stays(lexicon, text):
     assert without_tails(text, lexicon) == text
 
 
-@pytest.mark.parametrize("row", ["-" * 60, " -- " * 60, "-x" * 60, ".-" * 60, ", 2000-" * 60, "1,-" * 60, ", SR goal" * 60])
+@pytest.mark.parametrize(
+    "row", ["-" * 60, " -- " * 60, "-x" * 60, ".-" * 60, ", 2000-" * 60, "1,-" * 60, ", SR goal" * 60]
+)
 def test_a_row_of_marks_behind_the_beginning_of_a_tail_is_read(lexicon, row):
     # A pattern with two ways through each mark would try 2^60 ways: this test would not end.
     text = f"{GOAL}, see the list of names {row} (below"

@@ -7,6 +7,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 LAST = "summary.json"
 _STAGED = ".twicetold-"
+#: Seconds that a writer waits for another one, and between two looks; a million records are written in a minute.
+_PATIENCE, _PAUSE = 600.0, 0.1
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -28,7 +31,7 @@ def write_results(out: Path, files: Mapping[str, bytes | Iterable[bytes]]) -> No
     forced to disk, and then moved to its place; ``summary.json`` last, so that whoever finds a new one finds
     all others new. Whatever goes wrong, Ctrl-C included, the files of an earlier run stay as they were and
     the hidden folder goes away; that of a process that was killed goes away when the next one writes. Who
-    comes while another writes into ``out`` waits. Other files in ``out`` are never touched.
+    comes while another writes into ``out`` waits, ten minutes at most. Other files in ``out`` are never touched.
 
     Args:
         out: The folder; made if it is missing.
@@ -98,15 +101,30 @@ def _write_all(out: Path, files: Mapping[str, bytes | Iterable[bytes]]) -> None:
 @contextmanager
 def _only_writer(out: Path) -> Iterator[bool]:
     """Waits until no other process writes there, as far as the file system has locks of folders (NFS has none)."""
-    folder = os.open(out, os.O_RDONLY)
+    folder, until = os.open(out, os.O_RDONLY), time.monotonic() + _PATIENCE
     try:
-        alone = False
-        with suppress(OSError):
-            fcntl.flock(folder, fcntl.LOCK_EX)
-            alone = True
-        yield alone
+        while is_taken := _lock(folder):
+            if time.monotonic() > until:
+                raise OutputNotWritable(
+                    f"The results cannot be written to {out}: another process has been writing there for "
+                    f"{_PATIENCE:,.0f} seconds.",
+                    remedy="End that process, or choose another folder with --out.",
+                )
+            time.sleep(_PAUSE)
+        yield is_taken is not None
     finally:
         os.close(folder)
+
+
+def _lock(folder: int) -> bool | None:
+    """Locks a folder; True if another process has done that, None if the file system cannot."""
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    return False
 
 
 def _write(path: Path, parts: Iterable[bytes]) -> None:
