@@ -11,6 +11,7 @@ from twicetold.decisions import Constraints
 from twicetold.matching import neighbors, recall, spread, suggested
 from twicetold.matching.candidates import compare_all
 from twicetold.matching.decided import group_records
+from twicetold.matching.neighbors import as_pairs
 from twicetold.matching.suggested import _Work, compare_suggested
 from twicetold.model.probability import Coefficients
 from twicetold.pairs import Thresholds
@@ -265,11 +266,18 @@ def test_the_smallest_that_hang_together_are_compared_first(texts, model, monkey
     work = _Work(texts, model.coefficients, THRESHOLDS, np.arange(len(texts)), threads=1)
     chains = [(0, 1), (1, 2), *((a, a + 1) for a in range(10, 40)), (50, 51), (60, 63), (61, 60)]
     work._same.append(np.array(chains, np.int32))
+    work._chance.append(np.array([0.9 if a in (12, 20, 21) else 0.6 for a, _ in chains], np.float32))
     monkeypatch.setattr(suggested, "_WITHIN", 0)
     monkeypatch.setattr(suggested, "_WITHIN_ALL", 30)
+    monkeypatch.setattr(suggested, "_CLOSE", 3)
     within, unfinished = work.within([(2, 2), (61, 63)])
-    assert within.tolist() == [[0, 1], [0, 2], [1, 2], [60, 61], [60, 63], [61, 63]]
+    small = [[0, 1], [0, 2], [1, 2], [60, 61], [60, 63], [61, 63]]
+    assert [pair for pair in within.tolist() if pair in small] == small
     assert unfinished == 31
+    # The 31 are cut into parts of three at most, the most probable links first.
+    cut = [pair for pair in within.tolist() if pair not in small]
+    assert cut[:9] == [[12, 13], [12, 14], [13, 14], [15, 16], [15, 17], [16, 17], [20, 21], [20, 22], [21, 22]]
+    assert all(b - a <= 2 for a, b in cut)
     monkeypatch.setattr(suggested, "_WITHIN", 10)  # for each of all texts
     within, unfinished = work.within([])
     assert unfinished == 0
@@ -282,7 +290,7 @@ def test_no_pair_is_compared_twice(texts, model):
     told = []
     for pairs in (first, first, np.array([[0, 5], [1, 2], [4, 9], [7, 8]], np.int32), np.empty((0, 2), np.int32)):
         work.compare(pairs, told.append)
-    assert work.pairs.tolist() == [[0, 5], [1, 2], [2, 3], [4, 9], [7, 8]]
+    assert as_pairs(work.known, len(texts)).tolist() == [[0, 5], [1, 2], [2, 3], [4, 9], [7, 8]]
     assert work.compared(lambda _share: None)[0].histogram.sum() == 5
     assert told == [1.0, 1.0]
 

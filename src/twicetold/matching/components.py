@@ -9,6 +9,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+#: Pairs that are numbers of Python's at a time.
+_AT_A_TIME = 1 << 16
+
 
 def components(n: int, a: NDArray[np.integer], b: NDArray[np.integer]) -> NDArray[np.int32]:
     """The component of each of n rows that the pairs (a, b) connect.
@@ -41,6 +44,38 @@ def components(n: int, a: NDArray[np.integer], b: NDArray[np.integer]) -> NDArra
         a, b = a[apart], b[apart]
         np.minimum.at(parent, np.maximum(a, b), np.minimum(a, b))
         parent = _roots(parent)
+
+
+def bounded_components(n: int, a: NDArray[np.integer], b: NDArray[np.integer], most: int) -> NDArray[np.int32]:
+    """As :func:`components`, but pairs join in their order, and one that would join too many rows joins none.
+
+    With the most probable pairs first it is single linkage (Kruskal 1956) with a bound on the size of clusters.
+
+    Args:
+        n: How many rows there are.
+        a: One row of each pair; shape (pairs,).
+        b: The other row of each pair; shape (pairs,).
+        most: How many rows a component may have.
+
+    Returns:
+        For each row the smallest row of its component; shape (n,).
+    """
+    parent, size = list(range(n)), [1] * n
+
+    def root(row: int) -> int:
+        while parent[row] != row:
+            parent[row] = parent[parent[row]]
+            row = parent[row]
+        return row
+
+    for first in range(0, len(a), _AT_A_TIME):
+        some = slice(first, first + _AT_A_TIME)
+        for one, other in zip(a[some].tolist(), b[some].tolist(), strict=True):
+            kept, gone = sorted((root(one), root(other)))
+            if kept != gone and size[kept] + size[gone] <= most:
+                parent[gone] = kept
+                size[kept] += size[gone]
+    return np.array([root(row) for row in range(n)], np.int32)
 
 
 def _roots(parent: NDArray[np.int32]) -> NDArray[np.int32]:

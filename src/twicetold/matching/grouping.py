@@ -77,14 +77,19 @@ def group(
     linked = np.array([clusters.root(item) for item in range(n)], np.int32)
     part = components(n, np.r_[a[strong], linked], np.r_[b[strong], np.arange(n, dtype=np.int32)])
     apart = np.array(vetoes if isinstance(vetoes, np.ndarray) else list(vetoes), np.int32).reshape(-1, 2)
-    clusters.keep_apart(apart[part[apart[:, 0]] == part[apart[:, 1]]].tolist())
+    apart = apart[part[apart[:, 0]] == part[apart[:, 1]]]
+    apart = apart[np.argsort(part[apart[:, 0]], kind="stable")]
     inside = np.flatnonzero(part[a] == part[b])
-    # Component by component: what is known of one is not held any more when the next is linked. Sums are added up in
-    # one fixed order.
+    # Component by component: what is known of one is not held any more when the next is linked, since of millions of
+    # pairs that is gigabytes. Sums are added up in one fixed order.
     order = inside[np.lexsort((np.maximum(a, b)[inside], np.minimum(a, b)[inside], part[a[inside]]))]
     firsts = np.flatnonzero(np.diff(part[a[order]], prepend=-1))
-    for pairs in np.split(order, firsts[1:]):
+    names = part[a[order[firsts]]]
+    begins, ends = (np.searchsorted(part[apart[:, 0]], names, side=side) for side in ("left", "right"))
+    for pairs, begin, end in zip(np.split(order, firsts)[1:], begins.tolist(), ends.tolist(), strict=True):
+        clusters.keep_apart(apart[begin:end].tolist())
         _link_by_average(clusters, a, b, probability, pairs, threshold)
+        clusters.forget_apart(np.unique(apart[begin:end]).tolist())
     return Grouping(np.array([clusters.root(item) for item in range(n)], np.int32), contradictions)
 
 
@@ -123,10 +128,16 @@ class _Clusters:
         self._parent[gone] = kept
         self.size[kept] += self.size[gone]
         for far in self._apart.pop(gone, ()):
-            self._apart[far].discard(gone)
-            self._apart[far].add(kept)
+            beyond = self._apart.setdefault(far, set())
+            beyond.discard(gone)
+            beyond.add(kept)
             self._apart.setdefault(kept, set()).add(far)
         return True
+
+    def forget_apart(self, items: Iterable[int]) -> None:
+        """Which clusters the ones of some items must never meet; nobody may ask to join them any more."""
+        for item in items:
+            self._apart.pop(self.root(item), None)
 
 
 def _link_by_average(

@@ -117,13 +117,11 @@ class Search:
 def each_once(pairs: NDArray[np.int32]) -> NDArray[np.int32]:
     """Each pair once, the lower text first, in row order; int32, shape (p, 2)."""
     width = int(pairs.max(initial=0)) + 1
-    keys = as_numbers(np.sort(pairs, axis=1), width)
+    keys = np.minimum(pairs[:, 0], pairs[:, 1]).astype(np.int64)
+    keys *= width
+    keys += np.maximum(pairs[:, 0], pairs[:, 1])
     keys.sort()  # numpy.unique takes ten times as long for millions
-    keys = keys[np.r_[True, keys[1:] != keys[:-1]][: len(keys)]]
-    once = np.empty((len(keys), 2), np.int32)
-    np.floor_divide(keys, width, out=once[:, 0], casting="unsafe")
-    np.remainder(keys, width, out=once[:, 1], casting="unsafe")
-    return once
+    return as_pairs(keys[np.r_[True, keys[1:] != keys[:-1]][: len(keys)]], width)
 
 
 def as_numbers(pairs: NDArray[np.integer], n: int) -> NDArray[np.int64]:
@@ -132,6 +130,14 @@ def as_numbers(pairs: NDArray[np.integer], n: int) -> NDArray[np.int64]:
     numbers *= n
     numbers += pairs[:, 1]
     return numbers
+
+
+def as_pairs(numbers: NDArray[np.int64], n: int) -> NDArray[np.int32]:
+    """The pairs of which :func:`as_numbers` made numbers."""
+    pairs = np.empty((len(numbers), 2), np.int32)
+    np.floor_divide(numbers, max(1, n), out=pairs[:, 0], casting="unsafe")
+    np.remainder(numbers, max(1, n), out=pairs[:, 1], casting="unsafe")
+    return pairs
 
 
 def are_among(numbers: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.bool_]:

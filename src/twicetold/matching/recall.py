@@ -81,7 +81,7 @@ def measure(
     block: Block,
     coefficients: Coefficients,
     thresholds: Thresholds,
-    compared: NDArray[np.int32],
+    compared: NDArray[np.int64],
     tell: Tell = lambda _share: None,
     *,
     threads: int = 1,
@@ -95,7 +95,8 @@ def measure(
         block: The texts.
         coefficients: What each piece of evidence counts.
         thresholds: From when on a pair is a duplicate.
-        compared: The pairs, the lower text first, in row order; shape (p, 2).
+        compared: The pairs, the lower text first, as :func:`~twicetold.matching.neighbors.as_numbers` has them,
+            ascending; shape (p,).
         tell: Called now and then with the share that is done.
         threads: How many pieces of work are done at a time.
     """
@@ -118,7 +119,7 @@ def measure(
         tell(done / n / 2)
     likely = likely[likely[:, 0] != likely[:, 1]]
     found = _duplicates(block, likely, coefficients, thresholds, stretch(tell, 0.5, 1), threads)
-    known = are_among(as_numbers(np.sort(found, axis=1), n), as_numbers(compared, n))
+    known = are_among(as_numbers(np.sort(found, axis=1), n), compared)
     return Recall(len(sample), len(np.unique(found[:, 0])), len(found), int(known.sum()))
 
 

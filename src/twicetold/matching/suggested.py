@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twicetold.matching.compared import Compared, Whole, judged, worth_listing
-from twicetold.matching.components import components
-from twicetold.matching.neighbors import LIKELY, Search, are_among, as_numbers, each_once
+from twicetold.matching.components import bounded_components, components
+from twicetold.matching.neighbors import LIKELY, Search, are_among, as_numbers, as_pairs, each_once
 from twicetold.matching.recall import Recall, measure
 from twicetold.matching.spread import evidence_by_parts
 from twicetold.matching.telling import Tell, stretch
@@ -38,8 +38,9 @@ _SATURATED, _MORE = LIKELY * 3 // 4, 8
 #: Pairs that are listed of each text, possible ones and, if they are more than that on average, duplicates: nobody
 #: looks through more, and millions of pairs are gigabytes.
 LISTED = 3
-#: Pairs within texts that hang together are compared until they are so many for each text, or so many in all.
-_WITHIN, _WITHIN_ALL = 10, 1_000_000
+#: Pairs within texts that hang together are compared until they are so many for each text, or so many in all. What
+#: is larger is cut where the links are weakest into parts of so many texts, within which as many pairs are compared.
+_WITHIN, _WITHIN_ALL, _CLOSE = 10, 1_000_000, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def compare_suggested(
         work.compare(search.pairs(LIKELY * _MORE, of=many), stretch(tell, 0.75, 0.8))
     within, unfinished = work.within(linked)
     work.compare(within, stretch(tell, 0.8, 0.9))
-    recall = measure(block, coefficients, thresholds, work.pairs, stretch(tell, 0.9, 0.95), threads=threads)
+    recall = measure(block, coefficients, thresholds, work.known, stretch(tell, 0.9, 0.95), threads=threads)
     saturated = int((work.duplicates() >= _SATURATED * _MORE).sum())
     compared, left_out = work.compared(stretch(tell, 0.95, 1))
     return compared, Searched(recall, saturated, unfinished, left_out)
@@ -97,6 +98,9 @@ def compare_suggested(
 
 class _Work:
     """Pairs that were compared, and what came of it.
+
+    Attributes:
+        known: The pairs as :func:`~twicetold.matching.neighbors.as_numbers` has them, ascending.
 
     Args:
         block: The texts.
@@ -117,19 +121,22 @@ class _Work:
         self._block, self._coefficients, self._thresholds = block, coefficients, thresholds
         self._rank, self._threads = np.argsort(order), threads
         self._whole = Whole(Compared.nothing(len(block), coefficients.names))
-        self._same = [np.empty((0, 2), np.int32)]
-        self._part = np.arange(len(block), dtype=np.int32)
-        self.pairs = np.empty((0, 2), np.int32)
+        self._same, self._chance = [np.empty((0, 2), np.int32)], [np.empty(0, np.float32)]
+        self._part = self._close = np.arange(len(block), dtype=np.int32)
+        self.known = np.empty(0, np.int64)
 
     def compare(self, pairs: NDArray[np.int32], tell: Tell = lambda _share: None) -> None:
         """Compares those of some pairs, in row order, that were not compared before."""
         n = len(self._block)
-        new = pairs[~are_among(as_numbers(pairs, n), as_numbers(self.pairs, n))]
+        numbers = as_numbers(pairs, n)
+        numbers = numbers[~are_among(numbers, self.known)]
+        new = as_pairs(numbers, n)
         new = new[np.argsort(self._rank[new[:, 0]], kind="stable")]
         for some, columns in evidence_by_parts(self._block, new, self._coefficients, self._threads, tell):
             a, b = new[some].T
             self._take(a, b, columns)
-        self.pairs = each_once(np.concatenate([self.pairs, new]))
+        self.known = np.concatenate([self.known, numbers])
+        self.known.sort(kind="stable")  # which merges what is sorted
 
     def _take(self, a: NDArray[np.int32], b: NDArray[np.int32], columns: Matrix) -> None:
         """Judges pairs by their evidence."""
@@ -139,6 +146,7 @@ class _Work:
         self._whole.take(found.without_places())
         likely = found.pairs.probability >= self._thresholds.duplicate
         self._same.append(np.stack([found.pairs.a[likely], found.pairs.b[likely]], axis=1))
+        self._chance.append(found.pairs.probability[likely].astype(np.float32))
 
     def duplicates(self) -> NDArray[np.int64]:
         """How many duplicates each text has; shape (n,)."""
@@ -146,30 +154,29 @@ class _Work:
 
     def within(self, linked: Sequence[tuple[int, int]]) -> tuple[NDArray[np.int32], int]:
         """All pairs within texts that hang together, and how many texts hang together in too large numbers for that."""
-        n = len(self._block)
-        a, b = np.concatenate([*self._same, np.array(linked, np.int32).reshape(-1, 2)]).T
-        part = self._part = components(n, a, b)
-        order = np.argsort(part, kind="stable").astype(np.int32)
-        sizes = np.bincount(part, minlength=n)
-        found, left, unfinished = [np.empty((0, 2), np.int32)], max(_WITHIN * n, _WITHIN_ALL), 0
-        for root in sorted(np.flatnonzero(sizes > 2).tolist(), key=lambda root: (sizes[root], root)):
-            size = int(sizes[root])
-            left -= size * (size - 1) // 2
-            if left < 0:
-                unfinished += size
-                continue
-            first = int(np.searchsorted(part[order], root))
-            members = order[first : first + size]
-            found.append(members[np.stack(np.triu_indices(size, 1), axis=1)])
-        return each_once(np.concatenate(found)), unfinished
+        n, most = len(self._block), max(_WITHIN * len(self._block), _WITHIN_ALL)
+        said = np.array(linked, np.int32).reshape(-1, 2)
+        same = np.concatenate([said, *self._same])
+        self._part = self._close = components(n, *same.T)
+        found, is_left = _every_two(self._part, most)
+        if is_left.any():
+            chance = np.concatenate([np.ones(len(said), np.float32), *self._chance])
+            inside = np.flatnonzero(is_left[same[:, 0]])
+            inside = inside[np.argsort(-chance[inside], kind="stable")]
+            close = bounded_components(n, same[inside, 0], same[inside, 1], _CLOSE)
+            self._close = np.where(is_left, close, self._part)
+            found = np.concatenate([found, _every_two(close, most)[0]])
+        return each_once(found), int(is_left.sum())
 
     def compared(self, tell: Tell) -> tuple[Compared, int]:
         """What came of all pairs, and how many of them are not listed."""
         n = len(self._block)
-        found = self._whole.compared(unseen=n * (n - 1) // 2 - len(self.pairs))
+        found = self._whole.compared(unseen=n * (n - 1) // 2 - len(self.known))
         listed = worth_listing(found.pairs, self._thresholds.duplicate, LISTED, n)
         rest = found.pairs.take(~listed)
-        together = rest.take(self._part[rest.a] == self._part[rest.b])
+        # Of what is too large to compare every two of it, only what is close can be a group, or what a duplicate joins.
+        joined = (rest.probability >= self._thresholds.duplicate) & (self._part[rest.a] == self._part[rest.b])
+        together = rest.take(joined | (self._close[rest.a] == self._close[rest.b]))
         pairs = self._with_evidence(found.pairs.take(listed), tell)
         return replace(found, pairs=pairs, unlisted=together), len(rest)
 
@@ -181,3 +188,29 @@ class _Work:
         for some, columns in evidence_by_parts(self._block, both, self._coefficients, self._threads, tell):
             log_odds[order[some]] = self._coefficients.terms(columns).T
         return Pairs(pairs.a, pairs.b, pairs.probability, log_odds, names)
+
+
+def _every_two(part: NDArray[np.int32], most: int) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """All pairs within parts of three texts or more, the smallest parts first, while they are not more than so many.
+
+    Args:
+        part: The part of each of n texts; shape (n,).
+        most: How many pairs.
+
+    Returns:
+        The pairs, shape (p, 2), and which texts are in parts that are left out, shape (n,).
+    """
+    order = np.argsort(part, kind="stable").astype(np.int32)
+    first = np.flatnonzero(np.diff(part[order], prepend=-1))
+    sizes = np.diff(np.r_[first, len(part)])
+    by_size = np.argsort(sizes, kind="stable")
+    is_left = np.zeros(len(first), bool)
+    is_left[by_size] = np.cumsum(np.where(sizes > 2, sizes * (sizes - 1) // 2, 0)[by_size]) > most
+    found = [np.empty((0, 2), np.int32)]
+    for size in np.unique(sizes[(sizes > 2) & ~is_left]).tolist():
+        members = order[first[(sizes == size) & ~is_left, None] + np.arange(size)]
+        one, other = np.triu_indices(size, 1)
+        found.append(np.stack([members[:, one], members[:, other]], axis=-1).reshape(-1, 2))
+    left = np.zeros(len(part), bool)
+    left[order] = np.repeat(is_left, sizes)
+    return np.concatenate(found), left
