@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twicetold.matching.components import components
+from twicetold.matching.components import bounded_components, components
 
 NONE = np.empty(0, np.int32)
 
@@ -106,3 +108,40 @@ def test_the_order_and_direction_of_pairs_do_not_matter(
     shuffled = [(b, a) for a, b in pairs]
     random.shuffle(shuffled)
     assert labels_of(n, shuffled) == labels_of(n, pairs)
+
+
+def bounded_labels_of(n: int, pairs: list[tuple[int, int]], most: int) -> list[int]:
+    a, b = np.array(pairs, np.int32).reshape(-1, 2).T
+    return bounded_components(n, a, b, most).tolist()
+
+
+@settings(deadline=None, max_examples=100)
+@given(graphs())
+def test_a_bound_that_nothing_reaches_changes_nothing(graph: tuple[int, list[tuple[int, int]]]) -> None:
+    n, pairs = graph
+    assert bounded_labels_of(n, pairs, n) == labels_of(n, pairs)
+
+
+@settings(deadline=None, max_examples=100)
+@given(graphs(), st.integers(1, 6))
+def test_bounded_components_are_parts_of_components_and_no_pair_could_join_two_more(
+    graph: tuple[int, list[tuple[int, int]]], most: int
+) -> None:
+    n, pairs = graph
+    bounded, whole = bounded_labels_of(n, pairs, most), labels_of(n, pairs)
+    sizes = Counter(bounded)
+    assert max(sizes.values()) <= most
+    assert all(label == min(row for row in range(n) if bounded[row] == label) for label in sizes)
+    assert all(whole[row] == whole[label] for row, label in enumerate(bounded))
+    assert all(bounded[a] == bounded[b] or sizes[bounded[a]] + sizes[bounded[b]] > most for a, b in pairs)
+
+
+def test_pairs_join_in_their_order_while_there_is_room() -> None:
+    assert bounded_labels_of(5, [(3, 4), (0, 1), (1, 2), (2, 3)], 2) == [0, 0, 2, 3, 3]
+    assert bounded_labels_of(5, [(2, 3), (0, 1), (1, 2), (3, 4)], 3) == [0, 0, 2, 2, 2]
+    assert bounded_labels_of(0, [], 3) == []
+
+
+def test_a_long_path_is_cut_without_recursion() -> None:
+    labels = bounded_labels_of(100_000, [(row, row + 1) for row in range(99_999)], 64)
+    assert max(Counter(labels).values()) == 64

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from twicetold.decisions import Constraints
 from twicetold.matching import neighbors, recall, spread, suggested
 from twicetold.matching.candidates import compare_all
 from twicetold.matching.decided import group_records
 from twicetold.matching.neighbors import as_pairs
-from twicetold.matching.suggested import _Work, compare_suggested
+from twicetold.matching.suggested import _every_two, _Work, compare_suggested
 from twicetold.model.probability import Coefficients
 from twicetold.pairs import Thresholds
 from twicetold.text.reading import read
@@ -282,6 +285,22 @@ def test_the_smallest_that_hang_together_are_compared_first(texts, model, monkey
     within, unfinished = work.within([])
     assert unfinished == 0
     assert len(within) == 6 + 31 * 30 // 2
+
+
+@given(st.lists(st.integers(0, 5), max_size=14), st.integers(0, 30))
+@settings(max_examples=100)
+def test_every_two_of_the_smallest_parts_while_they_are_few_enough(parts, most):
+    pairs, is_left = _every_two(np.array(parts, np.int32), most)
+    wanted, left, total = set(), set(), 0
+    for size, part in sorted((parts.count(part), part) for part in set(parts)):
+        members = [text for text, its in enumerate(parts) if its == part]
+        total += size * (size - 1) // 2 if size > 2 else 0
+        if total > most:
+            left |= set(members)
+        elif size > 2:
+            wanted |= set(combinations(members, 2))
+    assert sorted(map(tuple, pairs.tolist())) == sorted(wanted)
+    assert set(np.flatnonzero(is_left).tolist()) == left
 
 
 def test_no_pair_is_compared_twice(texts, model):
