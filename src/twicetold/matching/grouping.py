@@ -77,19 +77,7 @@ def group(
     linked = np.array([clusters.root(item) for item in range(n)], np.int32)
     part = components(n, np.r_[a[strong], linked], np.r_[b[strong], np.arange(n, dtype=np.int32)])
     apart = np.array(vetoes if isinstance(vetoes, np.ndarray) else list(vetoes), np.int32).reshape(-1, 2)
-    apart = apart[part[apart[:, 0]] == part[apart[:, 1]]]
-    apart = apart[np.argsort(part[apart[:, 0]], kind="stable")]
-    inside = np.flatnonzero(part[a] == part[b])
-    # Component by component: what is known of one is not held any more when the next is linked, since of millions of
-    # pairs that is gigabytes. Sums are added up in one fixed order.
-    order = inside[np.lexsort((np.maximum(a, b)[inside], np.minimum(a, b)[inside], part[a[inside]]))]
-    firsts = np.flatnonzero(np.diff(part[a[order]], prepend=-1))
-    names = part[a[order[firsts]]]
-    begins, ends = (np.searchsorted(part[apart[:, 0]], names, side=side) for side in ("left", "right"))
-    for pairs, begin, end in zip(np.split(order, firsts)[1:], begins.tolist(), ends.tolist(), strict=True):
-        clusters.keep_apart(apart[begin:end].tolist())
-        _link_by_average(clusters, a, b, probability, pairs, threshold)
-        clusters.forget_apart(np.unique(apart[begin:end]).tolist())
+    _link_parts(clusters, part, a, b, probability, apart, threshold)
     return Grouping(np.array([clusters.root(item) for item in range(n)], np.int32), contradictions)
 
 
@@ -138,6 +126,32 @@ class _Clusters:
         """Which clusters the ones of some items must never meet; nobody may ask to join them any more."""
         for item in items:
             self._apart.pop(self.root(item), None)
+
+
+def _link_parts(
+    clusters: _Clusters,
+    part: NDArray[np.int32],
+    a: NDArray[np.int32],
+    b: NDArray[np.int32],
+    probability: NDArray[np.float64],
+    apart: NDArray[np.int32],
+    threshold: float,
+) -> None:
+    """Links part by part: what is known of one is not held any more when the next is linked, or it would be gigabytes.
+
+    Sums are added up in one fixed order.
+    """
+    apart = apart[part[apart[:, 0]] == part[apart[:, 1]]]
+    apart = apart[np.argsort(part[apart[:, 0]], kind="stable")]
+    inside = np.flatnonzero(part[a] == part[b])
+    order = inside[np.lexsort((np.maximum(a, b)[inside], np.minimum(a, b)[inside], part[a[inside]]))]
+    firsts = np.flatnonzero(np.diff(part[a[order]], prepend=-1))
+    names = part[a[order[firsts]]]
+    begins, ends = (np.searchsorted(part[apart[:, 0]], names, side=side).tolist() for side in ("left", "right"))
+    for pairs, begin, end in zip(np.split(order, firsts)[1:], begins, ends, strict=True):
+        clusters.keep_apart(apart[begin:end].tolist())
+        _link_by_average(clusters, a, b, probability, pairs, threshold)
+        clusters.forget_apart(np.unique(apart[begin:end]).tolist())
 
 
 def _link_by_average(
