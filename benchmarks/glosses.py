@@ -23,7 +23,7 @@ from document import publish, table
 from environments import notes, peers
 from generate import Row, write
 from measure import MIB, Measured, measure
-from scale import groups_of_ours, groups_of_peer, ours
+from scale import groups_of_ours, groups_of_peer, measure_peer, ours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def main() -> None:
             raise SystemExit(measured.failure)
         lines = [_line("Twicetold", measured, groups_of_ours(out))]
         for peer in chosen:
-            measured = measure(peer.find(file, pairs, [peer.threshold]), options.limit)
+            measured = measure_peer(peer, file, pairs, options.limit)
             lines.append(_line(peer.title, measured, {} if measured.failure else groups_of_peer(pairs, rows)))
         content = [
             f"{len(rows):,} glosses of WordNet 3.1 without their examples. {_searched(out)}",

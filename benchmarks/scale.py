@@ -70,7 +70,9 @@ def main() -> None:
             file, out = folder / "goals.csv", folder / "out"
             write(rows, file)
             print(f"{size:,} ...", file=sys.stderr, flush=True)
-            runs["Twicetold"][size] = _run(ours(file, out), options.limit, rows, lambda out=out: groups_of_ours(out))
+            runs["Twicetold"][size] = _run(
+                measure(ours(file, out), options.limit), rows, lambda out=out: groups_of_ours(out)
+            )
             if not runs["Twicetold"][size].measured.failure:
                 searches.append(_search(size, rows, out, options.seed))
             for peer in chosen:
@@ -98,14 +100,18 @@ def ours(file: Path, out: Path) -> list[str]:
 
 
 def _run_peer(peer: Peer, file: Path, rows: list[Row], limit: float) -> Run:
-    if peer.why_missing:
-        return Run(Measured(0, 0, peer.why_missing))
     out = file.with_name("pairs.csv")
-    return _run(peer.find(file, out, [peer.threshold]), limit, rows, lambda: groups_of_peer(out, rows))
+    return _run(measure_peer(peer, file, out, limit), rows, lambda: groups_of_peer(out, rows))
 
 
-def _run(command: list[str], limit: float, rows: list[Row], groups: Callable[[], dict[str, object]]) -> Run:
-    measured = measure(command, limit)
+def measure_peer(peer: Peer, file: Path, pairs: Path, limit: float) -> Measured:
+    """What it takes a peer to write its pairs of a file, or why it is not there."""
+    if peer.why_missing:
+        return Measured(0, 0, peer.why_missing)
+    return measure(peer.find(file, pairs, [peer.threshold]), limit)
+
+
+def _run(measured: Measured, rows: list[Row], groups: Callable[[], dict[str, object]]) -> Run:
     return Run(measured) if measured.failure else Run(measured, *_judged(rows, groups()))
 
 
