@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from twicetold.matching import grouping
 from twicetold.matching.grouping import group
 
 CHANCES = st.sampled_from([0.1, 0.35, 0.4, 0.5, 0.55, 0.6, 0.75, 0.9, 0.999999, 1.0]) | st.floats(0, 1)
@@ -70,11 +71,14 @@ def problems(draw):
     return n, chances, {"threshold": draw(st.sampled_from([0.3, 0.5, 0.8])), **constraints}
 
 
-@given(problems())
+@pytest.mark.parametrize("many", [1, 3, grouping._MANY])
+@given(problem=problems())
 @settings(max_examples=300)
-def test_groups_are_those_of_a_naive_average_linkage(problem):
+def test_groups_are_those_of_a_naive_average_linkage(many, problem):
     n, chances, constraints = problem
-    assert labels_of(n, chances, **constraints) == naive_labels(n, chances, **constraints)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grouping, "_MANY", many)
+        assert labels_of(n, chances, **constraints) == naive_labels(n, chances, **constraints)
 
 
 @given(problems(), st.randoms())

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twicetold.matching.components import components
+from twicetold.matching.reciprocal import RESOLUTION, Between, join_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-#: Averages closer than this count as equal, so that the order of additions cannot decide.
-_RESOLUTION = 9
+#: Of more items that hang together the nearest are joined at once, before they are linked two by two.
+_MANY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,25 @@ def group(
     clusters.keep_apart(separated)
     for pair in sorted(identical):
         clusters.join(*pair)
-    strong = probability >= threshold
-    linked = np.array([clusters.root(item) for item in range(n)], np.int32)
-    part = components(n, np.r_[a[strong], linked], np.r_[b[strong], np.arange(n, dtype=np.int32)])
     apart = np.array(vetoes if isinstance(vetoes, np.ndarray) else list(vetoes), np.int32).reshape(-1, 2)
+    strong, cluster = probability >= threshold, clusters.labels()
+    part = _parts(a[strong], b[strong], cluster)
+    many = np.bincount(part, minlength=n)[part] > _MANY
+    if many.any():
+        rest = ~many[a]
+        between = _join_nearest(clusters, a[~rest], b[~rest], probability[~rest], apart[many[apart[:, 0]]], threshold)
+        a, b = np.r_[a[rest], between.one], np.r_[b[rest], between.other]
+        probability = np.r_[probability[rest], between.total]
+        strong, cluster = np.r_[strong[rest], np.ones(len(between.one), bool)], clusters.labels()
+        part = _parts(a[strong], b[strong], cluster)
     _link_parts(clusters, part, a, b, probability, apart, threshold)
-    return Grouping(np.array([clusters.root(item) for item in range(n)], np.int32), contradictions)
+    return Grouping(clusters.labels(), contradictions)
+
+
+def _parts(a: NDArray[np.int32], b: NDArray[np.int32], cluster: NDArray[np.int32]) -> NDArray[np.int32]:
+    """What hangs together of the items of some clusters and of some pairs."""
+    n = len(cluster)
+    return components(n, np.r_[a, cluster], np.r_[b, np.arange(n, dtype=np.int32)])
 
 
 class _Clusters:
@@ -96,6 +110,15 @@ class _Clusters:
             if one != other:
                 self._apart.setdefault(one, set()).add(other)
                 self._apart.setdefault(other, set()).add(one)
+
+    def labels(self) -> NDArray[np.int32]:
+        """The cluster of each item; shape (n,)."""
+        return np.array([self.root(item) for item in range(len(self._parent))], np.int32)
+
+    def apart(self) -> NDArray[np.int32]:
+        """The pairs of clusters that must never meet; shape (p, 2)."""
+        pairs = [(one, other) for one, others in self._apart.items() for other in others if one < other]
+        return np.array(pairs, np.int32).reshape(-1, 2)
 
     def root(self, item: int) -> int:
         while self._parent[item] != item:
@@ -126,6 +149,27 @@ class _Clusters:
         """Which clusters the ones of some items must never meet; nobody may ask to join them any more."""
         for item in items:
             self._apart.pop(self.root(item), None)
+
+
+def _join_nearest(
+    clusters: _Clusters,
+    a: NDArray[np.int32],
+    b: NDArray[np.int32],
+    probability: NDArray[np.float64],
+    apart: NDArray[np.int32],
+    threshold: float,
+) -> Between:
+    """Joins the nearest of many items; returns what lies between the clusters that may still meet."""
+    cluster = clusters.labels()
+    one, other = np.concatenate([np.stack([a, b], axis=1), apart, clusters.apart()]).T
+    is_apart = np.arange(len(one)) >= len(a)
+    total = np.zeros(len(one))
+    total[: len(a)] = probability
+    between = Between(one, other, total, is_apart).of(cluster)
+    joined, between = join_nearest(np.bincount(cluster, minlength=len(cluster)), between, threshold, _MANY)
+    for item in np.flatnonzero(joined != np.arange(len(joined))).tolist():
+        clusters.join(int(joined[item]), item)
+    return between.take(~between.apart | (between.total > 0))
 
 
 def _link_parts(
@@ -220,4 +264,4 @@ class _Averages:
 
     def _average(self, one: int, other: int) -> float:
         pairs = self._clusters.size[one] * self._clusters.size[other]
-        return round(self._totals[one][other] / pairs, _RESOLUTION)
+        return round(self._totals[one][other] / pairs, RESOLUTION)

@@ -122,7 +122,6 @@ class _Work:
         self._rank, self._threads = np.argsort(order), threads
         self._whole = Whole(Compared.nothing(len(block), coefficients.names))
         self._same, self._chance = [np.empty((0, 2), np.int32)], [np.empty(0, np.float32)]
-        self._part = self._close = np.arange(len(block), dtype=np.int32)
         self.known = np.empty(0, np.int64)
 
     def compare(self, pairs: NDArray[np.int32], tell: Tell = lambda _share: None) -> None:
@@ -157,14 +156,12 @@ class _Work:
         n, most = len(self._block), max(_WITHIN * len(self._block), _WITHIN_ALL)
         said = np.array(linked, np.int32).reshape(-1, 2)
         same = np.concatenate([said, *self._same])
-        self._part = self._close = components(n, *same.T)
-        found, is_left = _every_two(self._part, most)
+        found, is_left = _every_two(components(n, *same.T), most)
         if is_left.any():
             chance = np.concatenate([np.ones(len(said), np.float32), *self._chance])
             inside = np.flatnonzero(is_left[same[:, 0]])
             inside = inside[np.argsort(-chance[inside], kind="stable")]
             close = bounded_components(n, same[inside, 0], same[inside, 1], _CLOSE)
-            self._close = np.where(is_left, close, self._part)
             found = np.concatenate([found, _every_two(close, most)[0]])
         return each_once(found), int(is_left.sum())
 
@@ -174,11 +171,8 @@ class _Work:
         found = self._whole.compared(unseen=n * (n - 1) // 2 - len(self.known))
         listed = worth_listing(found.pairs, self._thresholds.duplicate, LISTED, n)
         rest = found.pairs.take(~listed)
-        # Of what is too large to compare every two of it, only what is close can be a group, or what a duplicate joins.
-        joined = (rest.probability >= self._thresholds.duplicate) & (self._part[rest.a] == self._part[rest.b])
-        together = rest.take(joined | (self._close[rest.a] == self._close[rest.b]))
         pairs = self._with_evidence(found.pairs.take(listed), tell)
-        return replace(found, pairs=pairs, unlisted=together), len(rest)
+        return replace(found, pairs=pairs, unlisted=rest), len(rest)
 
     def _with_evidence(self, pairs: Pairs, tell: Tell) -> Pairs:
         names = self._coefficients.names

@@ -1,0 +1,112 @@
+"""Reciprocal neighbors: clusters that are each other's nearest are joined all at once.
+
+No average grows by joining: what lies between a third cluster and two joined ones is between what lay there before.
+So clusters that are each other's nearest will be joined whatever else is joined first, and what only averages below the
+threshold connect never meets (Bruynooghe 1978, "Classification ascendante hiérarchique des grands ensembles de
+données"; Murtagh 1983, "A survey of recent advances in hierarchical clustering algorithms"). Pairs that must not meet
+change nothing of that, since whatever takes in one of the two must not meet the other either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twicetold.matching.components import components
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: Averages closer than this count as equal, so that the order of additions cannot decide.
+RESOLUTION = 9
+#: A round that joins less than this share of the clusters is the last: each takes time for all that lies between.
+_LEAST = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """What lies between clusters, each of which is named by its smallest item.
+
+    Attributes:
+        one: One cluster; int32, shape (p,).
+        other: Another one; shape (p,).
+        total: The sum of the probabilities of pairs with one item in each; float64, shape (p,).
+        apart: Whether the two must not meet; shape (p,).
+    """
+
+    one: NDArray[np.int32]
+    other: NDArray[np.int32]
+    total: NDArray[np.float64]
+    apart: NDArray[np.bool_]
+
+    def take(self, rows: NDArray[np.bool_]) -> Between:
+        return Between(self.one[rows], self.other[rows], self.total[rows], self.apart[rows])
+
+    def of(self, cluster: NDArray[np.int32]) -> Between:
+        """What lies between the clusters that these are part of, each two once, in the order of their names."""
+        n = len(cluster)
+        one, other = cluster[self.one], cluster[self.other]
+        numbers = np.minimum(one, other).astype(np.int64)
+        numbers *= n
+        numbers += np.maximum(one, other)
+        numbers[one == other] = -1
+        del one, other
+        order = np.argsort(numbers, kind="stable")
+        numbers = numbers[order]
+        first = np.flatnonzero(np.diff(numbers, prepend=-1))
+        if not len(first):
+            return self.take(np.zeros(len(self.one), bool))
+        total = np.add.reduceat(self.total[order], first)
+        apart = np.logical_or.reduceat(self.apart[order], first)
+        one, other = np.divmod(numbers[first], n)
+        return Between(one.astype(np.int32), other.astype(np.int32), total, apart)
+
+
+def join_nearest(
+    size: NDArray[np.int64], between: Between, threshold: float, most: int
+) -> tuple[NDArray[np.int32], Between]:
+    """Joins clusters as average linkage would, until those that may still meet are few.
+
+    Args:
+        size: How many items each cluster has, by its name; shape (n,).
+        between: What lies between them, as :meth:`Between.of` gives it.
+        threshold: Two clusters are joined while their average probability is at least this.
+        most: How many clusters may hang together by such averages at the end.
+
+    Returns:
+        The cluster of each item that named one, shape (n,), and what lies between those that may still meet.
+    """
+    n, size = len(size), size.astype(np.float64)
+    every = np.arange(n, dtype=np.int32)
+    cluster = every
+    while True:
+        average = np.round(between.total / (size[between.one] * size[between.other]), RESOLUTION)
+        may = (average >= threshold) & ~between.apart
+        part = components(n, between.one[may], between.other[may])
+        inside = part[between.one] == part[between.other]
+        between, average, may = between.take(inside), average[inside], may[inside]
+        sizes = np.bincount(part)
+        if sizes.max(initial=0) <= most:
+            return cluster, between
+        kept, gone = _nearest(n, between.one[may], between.other[may], average[may])
+        size[kept] += size[gone]
+        step = every.copy()
+        step[gone] = kept
+        cluster, between = step[cluster], between.of(step)
+        if len(kept) < _LEAST * sizes[sizes > 1].sum():
+            return cluster, between
+
+
+def _nearest(
+    n: int, one: NDArray[np.int32], other: NDArray[np.int32], average: NDArray[np.float64]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The pairs that are the nearest of both; of equal ones the first, in whose order they are given."""
+    rank = np.empty(len(one), np.int64)
+    rank[np.argsort(-average, kind="stable")] = np.arange(len(one))
+    best = np.full(n, len(one))
+    np.minimum.at(best, one, rank)
+    np.minimum.at(best, other, rank)
+    chosen = (best[one] == rank) & (best[other] == rank)
+    return one[chosen], other[chosen]
