@@ -147,9 +147,10 @@ class Whole:
     def compared(self, unseen: int = 0) -> Compared:
         """All together; so many pairs were not compared."""
         vetoed = np.concatenate(self._vetoed)
+        self._pairs = [Pairs.concatenate(self._pairs)]  # of tens of millions the parts are felt
         return Compared(
             self._known.texts,
-            in_row_order(Pairs.concatenate(self._pairs)),
+            in_row_order(self._pairs[0]),
             self._below,
             self._complete_above,
             vetoed[np.lexsort((vetoed[:, 1], vetoed[:, 0]))],
@@ -169,16 +170,34 @@ def worth_listing(pairs: Pairs, threshold: float, count: int, texts: int) -> NDA
         texts: How many there are.
     """
     listed = pairs.probability >= threshold
-    kinds = [np.flatnonzero(~listed)]
+    kinds = [~listed]
     if listed.sum() > count * texts:
-        kinds.append(np.flatnonzero(listed))
+        kinds.append(listed.copy())
         listed[:] = False
-    for places in kinds:
-        one, other = (np.concatenate([getattr(pairs, name)[places] for name in names]) for names in ("ab", "ba"))
-        order = np.lexsort((other, -np.tile(pairs.probability[places], 2), one))
-        rank = np.arange(len(order)) - np.searchsorted(one[order], one[order])
-        listed[np.tile(places, 2)[order[rank < count]]] = True
+    for kind in kinds:
+        listed[kind] = _among_the_first(pairs.take(kind), count, texts)
     return listed
+
+
+def _among_the_first(pairs: Pairs, count: int, texts: int) -> NDArray[np.bool_]:
+    """Which pairs are among so many most probable ones of either text; equal ones in the order that they are given in.
+
+    As many rounds: each text takes the first of its pairs that it has not taken. Sorting the pairs of each text would
+    take both of a pair's texts at once, gigabytes for tens of millions of pairs.
+    """
+    rank = np.empty(len(pairs), np.int32)
+    rank[np.argsort(-pairs.probability, kind="stable")] = np.arange(len(pairs), dtype=np.int32)
+    chosen = np.zeros(len(pairs), bool)
+    left = [(text, np.ones(len(pairs), bool)) for text in (pairs.a, pairs.b)]
+    for _ in range(count):
+        first = np.full(texts, len(pairs), np.int32)
+        for text, is_left in left:
+            np.minimum.at(first, text[is_left], rank[is_left])
+        for text, is_left in left:
+            taken = first[text] == rank
+            is_left[taken] = False
+            chosen |= taken
+    return chosen
 
 
 def judged(

@@ -80,7 +80,8 @@ def group(
     many = np.bincount(part, minlength=n)[part] > _MANY
     if many.any():
         rest = ~many[a]
-        between = _join_nearest(clusters, a[~rest], b[~rest], probability[~rest], apart[many[apart[:, 0]]], threshold)
+        inside = np.flatnonzero(many[a] & (part[a] == part[b]))
+        between = _join_nearest(clusters, a, b, probability, inside, apart[many[apart[:, 0]]], threshold)
         a, b = np.r_[a[rest], between.one], np.r_[b[rest], between.other]
         probability = np.r_[probability[rest], between.total]
         strong, cluster = np.r_[strong[rest], np.ones(len(between.one), bool)], clusters.labels()
@@ -156,17 +157,23 @@ def _join_nearest(
     a: NDArray[np.int32],
     b: NDArray[np.int32],
     probability: NDArray[np.float64],
+    pairs: NDArray[np.intp],
     apart: NDArray[np.int32],
     threshold: float,
 ) -> Between:
-    """Joins the nearest of many items; returns what lies between the clusters that may still meet."""
-    cluster = clusters.labels()
-    one, other = np.concatenate([np.stack([a, b], axis=1), apart, clusters.apart()]).T
-    is_apart = np.arange(len(one)) >= len(a)
-    total = np.zeros(len(one))
-    total[: len(a)] = probability
-    between = Between(one, other, total, is_apart).of(cluster)
-    joined, between = join_nearest(np.bincount(cluster, minlength=len(cluster)), between, threshold, _MANY)
+    """Joins the nearest of many items that some pairs connect; returns what lies between those that may still meet."""
+    cluster, apart = clusters.labels(), np.concatenate([apart, clusters.apart()])
+    joined, between = join_nearest(
+        np.bincount(cluster, minlength=len(cluster)),
+        Between(
+            np.r_[a[pairs], apart[:, 0]],
+            np.r_[b[pairs], apart[:, 1]],
+            np.r_[probability[pairs], np.zeros(len(apart))],
+            np.arange(len(pairs) + len(apart)) >= len(pairs),
+        ).of(cluster),
+        threshold,
+        _MANY,
+    )
     for item in np.flatnonzero(joined != np.arange(len(joined))).tolist():
         clusters.join(int(joined[item]), item)
     return between.take(~between.apart | (between.total > 0))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _CELLS, _PROBES, _ONE_CELL = 3.0, 32, 12_000
 #: Texts whose neighbors are searched at once.
 _ROWS = 256
+#: Pairs that are looked for among others at once.
+_AT_A_TIME = 1 << 20
 #: Log-odds that a pair may lack at first sight if all its words had counterparts: the rest of the evidence hardly ever
 #: makes up for less; what it costs is in the recall of benchmarks/scale.py.
 _MARGIN = 1.0
@@ -142,9 +144,10 @@ def as_pairs(numbers: NDArray[np.int64], n: int) -> NDArray[np.int32]:
 
 def are_among(numbers: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which numbers are among known ones, which ascend."""
-    if not len(known):
-        return np.zeros(len(numbers), bool)
-    found: NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, numbers), len(known) - 1)] == numbers
+    found = np.zeros(len(numbers), bool)
+    for first in range(0, len(numbers) if len(known) else 0, _AT_A_TIME):
+        some = numbers[first : first + _AT_A_TIME]
+        found[first : first + _AT_A_TIME] = known[np.minimum(np.searchsorted(known, some), len(known) - 1)] == some
     return found
 
 

@@ -152,8 +152,8 @@ def _duplicates(
     threads: int,
 ) -> NDArray[np.int64]:
     """Those of some pairs that are duplicates."""
-    pairs = pairs[np.argsort(pairs[:, 0], kind="stable")]
+    order = np.argsort(pairs[:, 0], kind="stable")
     is_same = np.zeros(len(pairs), bool)
-    for some, columns in evidence_by_parts(block, pairs, coefficients, threads, tell):
+    for some, columns in evidence_by_parts(block, pairs, order, coefficients, threads, tell):
         is_same[some] = probability(coefficients.log_odds(columns)) >= thresholds.duplicate
     return pairs[is_same]

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 RESOLUTION = 9
 #: A round that joins less than this share of the clusters is the last: each takes time for all that lies between.
 _LEAST = 0.01
+#: Pairs that are sorted at once; of tens of millions that takes gigabytes.
+_AT_A_TIME = 1 << 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +48,20 @@ class Between:
 
     def of(self, cluster: NDArray[np.int32]) -> Between:
         """What lies between the clusters that these are part of, each two once, in the order of their names."""
-        n = len(cluster)
         one, other = cluster[self.one], cluster[self.other]
-        numbers = np.minimum(one, other).astype(np.int64)
-        numbers *= n
-        numbers += np.maximum(one, other)
-        numbers[one == other] = -1
-        del one, other
-        order = np.argsort(numbers, kind="stable")
-        numbers = numbers[order]
-        first = np.flatnonzero(np.diff(numbers, prepend=-1))
-        if not len(first):
-            return self.take(np.zeros(len(self.one), bool))
-        total = np.add.reduceat(self.total[order], first)
-        apart = np.logical_or.reduceat(self.apart[order], first)
-        one, other = np.divmod(numbers[first], n)
-        return Between(one.astype(np.int32), other.astype(np.int32), total, apart)
+        one, other = np.minimum(one, other), np.maximum(one, other)
+        none = self.take(np.zeros(len(one), bool))
+        found = [(none.one, none.other, none.total, none.apart)]
+        step = max(1, len(cluster) * _AT_A_TIME // max(1, len(one)))
+        for first in range(0, len(cluster), step):
+            some = np.flatnonzero((one >= first) & (one < first + step) & (one != other))
+            some = some[np.lexsort((other[some], one[some]))]
+            begins = np.flatnonzero(np.diff(one[some], prepend=-1) | np.diff(other[some], prepend=-1))
+            if len(begins):
+                total = np.add.reduceat(self.total[some], begins)
+                apart = np.logical_or.reduceat(self.apart[some], begins)
+                found.append((one[some[begins]], other[some[begins]], total, apart))
+        return Between(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
 def join_nearest(

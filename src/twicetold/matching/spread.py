@@ -51,23 +51,30 @@ def spread(work: Callable[[_Item], _Found], items: Iterable[_Item], threads: int
 
 
 def evidence_by_parts(
-    block: Block, pairs: NDArray[np.integer], coefficients: Coefficients, threads: int, tell: Tell
-) -> Iterator[tuple[slice, Matrix]]:
-    """The evidence of many pairs of a block's texts: which of them, one after the other, and their columns.
+    block: Block,
+    pairs: NDArray[np.integer],
+    order: NDArray[np.intp],
+    coefficients: Coefficients,
+    threads: int,
+    tell: Tell,
+) -> Iterator[tuple[NDArray[np.intp], Matrix]]:
+    """The evidence of many pairs of a block's texts, some after the other: their places in ``pairs``, their columns.
 
     Args:
         block: The texts.
-        pairs: Quicker if pairs of one text stand together; shape (p, 2).
+        pairs: The pairs; shape (p, 2).
+        order: In which order they are looked at; quicker if pairs of one text stand together; shape (p,).
         coefficients: What the evidence will be weighed with.
         threads: How many parts at a time.
         tell: Called with the share that was asked for and is done.
     """
 
-    def found(some: slice) -> tuple[slice, Matrix]:
+    def found(some: NDArray[np.intp]) -> tuple[NDArray[np.intp], Matrix]:
         a, b = pairs[some].T
         return some, evidence_of_pairs(block, a, b, coefficients)
 
-    parts = (slice(first, min(first + _AT_A_TIME, len(pairs))) for first in range(0, len(pairs), _AT_A_TIME))
+    parts, done = (order[first : first + _AT_A_TIME] for first in range(0, len(order), _AT_A_TIME)), 0
     for some, columns in spread(found, parts, threads):
         yield some, columns
-        tell(some.stop / len(pairs))
+        done += len(some)
+        tell(done / len(order))

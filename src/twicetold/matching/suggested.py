@@ -14,7 +14,7 @@ import numpy as np
 
 from twicetold.matching.compared import Compared, Whole, judged, worth_listing
 from twicetold.matching.components import bounded_components, components
-from twicetold.matching.neighbors import LIKELY, Search, are_among, as_numbers, as_pairs, each_once
+from twicetold.matching.neighbors import LIKELY, Search, are_among, as_numbers, each_once
 from twicetold.matching.recall import Recall, measure
 from twicetold.matching.spread import evidence_by_parts
 from twicetold.matching.telling import Tell, stretch
@@ -119,7 +119,7 @@ class _Work:
         threads: int,
     ) -> None:
         self._block, self._coefficients, self._thresholds = block, coefficients, thresholds
-        self._rank, self._threads = np.argsort(order), threads
+        self._rank, self._threads = np.argsort(order).astype(np.int32), threads
         self._whole = Whole(Compared.nothing(len(block), coefficients.names))
         self._same, self._chance = [np.empty((0, 2), np.int32)], [np.empty(0, np.float32)]
         self.known = np.empty(0, np.int64)
@@ -127,14 +127,12 @@ class _Work:
     def compare(self, pairs: NDArray[np.int32], tell: Tell = lambda _share: None) -> None:
         """Compares those of some pairs, in row order, that were not compared before."""
         n = len(self._block)
-        numbers = as_numbers(pairs, n)
-        numbers = numbers[~are_among(numbers, self.known)]
-        new = as_pairs(numbers, n)
-        new = new[np.argsort(self._rank[new[:, 0]], kind="stable")]
-        for some, columns in evidence_by_parts(self._block, new, self._coefficients, self._threads, tell):
+        new = pairs[~are_among(as_numbers(pairs, n), self.known)]
+        order = np.argsort(self._rank[new[:, 0]], kind="stable")
+        for some, columns in evidence_by_parts(self._block, new, order, self._coefficients, self._threads, tell):
             a, b = new[some].T
             self._take(a, b, columns)
-        self.known = np.concatenate([self.known, numbers])
+        self.known = np.concatenate([self.known, as_numbers(new, n)])
         self.known.sort(kind="stable")  # which merges what is sorted
 
     def _take(self, a: NDArray[np.int32], b: NDArray[np.int32], columns: Matrix) -> None:
@@ -166,21 +164,21 @@ class _Work:
         return each_once(found), int(is_left.sum())
 
     def compared(self, tell: Tell) -> tuple[Compared, int]:
-        """What came of all pairs, and how many of them are not listed."""
+        """What came of all pairs, and how many of them are not listed; nothing can be compared any more."""
         n = len(self._block)
         found = self._whole.compared(unseen=n * (n - 1) // 2 - len(self.known))
+        del self._whole, self.known
         listed = worth_listing(found.pairs, self._thresholds.duplicate, LISTED, n)
-        rest = found.pairs.take(~listed)
-        pairs = self._with_evidence(found.pairs.take(listed), tell)
-        return replace(found, pairs=pairs, unlisted=rest), len(rest)
+        found = replace(found, pairs=found.pairs.take(listed), unlisted=found.pairs.take(~listed))
+        return replace(found, pairs=self._with_evidence(found.pairs, tell)), len(found.unlisted)
 
     def _with_evidence(self, pairs: Pairs, tell: Tell) -> Pairs:
         names = self._coefficients.names
         log_odds = np.empty((len(pairs), len(names)), np.float32)
         order = np.argsort(self._rank[pairs.a], kind="stable")
-        both = np.stack([pairs.a, pairs.b], axis=1)[order]
-        for some, columns in evidence_by_parts(self._block, both, self._coefficients, self._threads, tell):
-            log_odds[order[some]] = self._coefficients.terms(columns).T
+        both = np.stack([pairs.a, pairs.b], axis=1)
+        for some, columns in evidence_by_parts(self._block, both, order, self._coefficients, self._threads, tell):
+            log_odds[some] = self._coefficients.terms(columns).T
         return Pairs(pairs.a, pairs.b, pairs.probability, log_odds, names)
 
 
