@@ -91,9 +91,26 @@ def test_near_cells_are_those_whose_texts_are_near(texts):
     assert np.mean(seen) > 0.85
 
 
-def test_how_many_texts_are_looked_at_at_once_changes_no_cell(texts, monkeypatch):
+@pytest.mark.parametrize("threads", [1, 3])
+def test_how_many_texts_are_looked_at_at_once_and_by_how_many_threads_changes_no_cell(texts, monkeypatch, threads):
     expected = Cells.of(texts, 9, 3)
     monkeypatch.setattr(cells, "_AT_A_TIME", 7)
-    found = Cells.of(texts, 9, 3)
+    found = Cells.of(texts, 9, 3, threads=threads)
     assert [members.tolist() for members in found.members] == [members.tolist() for members in expected.members]
     assert found.near.tolist() == expected.near.tolist()
+
+
+def test_it_tells_how_far_it_is_and_stops_when_it_is_told_to(texts, monkeypatch):
+    monkeypatch.setattr(cells, "_AT_A_TIME", 7)
+    told = []
+    Cells.of(texts, 9, 3, told.append)
+    assert told == sorted(told)
+    assert len(told) > 7 * 2  # in each round of k-means
+    assert told[-1] == 1
+
+    def stop(share):
+        if share > 0.2:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        Cells.of(texts, 9, 3, stop, threads=2)

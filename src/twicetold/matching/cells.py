@@ -7,18 +7,22 @@ cells on every machine.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from twicetold.matching.sketch import UNIT, units
+from twicetold.matching.spread import spread
+from twicetold.matching.telling import stretch
 from twicetold.model.vectors import WIDTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from twicetold.matching.telling import Tell
     from twicetold.model.blocks import Block
 
 #: Texts that each centre is learnt from, and how often.
@@ -40,19 +44,21 @@ class Cells:
     near: NDArray[np.intp]
 
     @classmethod
-    def of(cls, block: Block, count: int, probes: int) -> Cells:
+    def of(cls, block: Block, count: int, probes: int, tell: Tell = lambda _share: None, *, threads: int = 1) -> Cells:
         """Divides the texts of a block.
 
         Args:
             block: The texts.
             count: How many cells.
             probes: How many cells are near each one.
+            tell: Called now and then with the share that is done.
+            threads: How many pieces of work are done at a time.
         """
         n = len(block)
         if count < 2:
             return cls([np.arange(n)], np.zeros((1, 1), np.intp))
-        centres = _centres(block, count)
-        home = np.concatenate([_nearest(units(block, rows), centres) for rows in _parts(n)])
+        centres = _centres(block, count, stretch(tell, 0, 0.5), threads)
+        home = _nearest(partial(units, block), n, centres, stretch(tell, 0.5, 1), threads)
         order = np.argsort(home, kind="stable")
         members = np.split(order, np.searchsorted(home[order], np.arange(1, count)))
         near = np.argsort(-(centres @ centres.T), axis=1, kind="stable")[:, :probes]
@@ -63,12 +69,13 @@ class Cells:
         return np.sort(np.concatenate([self.members[near] for near in self.near[cell].tolist()]))
 
 
-def _centres(block: Block, count: int) -> NDArray[np.float32]:
+def _centres(block: Block, count: int, tell: Tell, threads: int) -> NDArray[np.float32]:
     """The centres that k-means finds on texts at equal distances in their order; whole numbers of length 512."""
     sample = units(block, np.unique(np.linspace(0, len(block) - 1, count * _SAMPLE).astype(np.intp)))
     centres = sample[np.linspace(0, len(sample) - 1, count).astype(np.intp)]
-    for _ in range(_ROUNDS):
-        home = _nearest(sample, centres)
+    for done in range(_ROUNDS):
+        told = stretch(tell, done / _ROUNDS, (done + 1) / _ROUNDS)
+        home = _nearest(sample.__getitem__, len(sample), centres, told, threads)
         order = np.argsort(home, kind="stable")
         named, first = np.unique(home[order], return_index=True)
         sums = np.zeros((count, WIDTH))
@@ -79,13 +86,23 @@ def _centres(block: Block, count: int) -> NDArray[np.float32]:
     return centres
 
 
-def _nearest(vectors: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.intp]:
-    parts = [
-        (vectors[first : first + _AT_A_TIME] @ centres.T).argmax(axis=1) for first in range(0, len(vectors), _AT_A_TIME)
-    ]
-    return np.concatenate(parts)
+def _nearest(
+    vectors: Callable[[NDArray[np.intp]], NDArray[np.float32]],
+    n: int,
+    centres: NDArray[np.float32],
+    tell: Tell,
+    threads: int,
+) -> NDArray[np.intp]:
+    """The centre that is nearest to each of n texts; shape (n,)."""
 
+    def of_some(rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        found: NDArray[np.intp] = (vectors(rows) @ centres.T).argmax(axis=1)
+        return found
 
-def _parts(n: int) -> Iterator[NDArray[np.intp]]:
-    for first in range(0, n, _AT_A_TIME):
-        yield np.arange(first, min(first + _AT_A_TIME, n))
+    found, done = [], 0
+    parts = (np.arange(first, min(first + _AT_A_TIME, n)) for first in range(0, n, _AT_A_TIME))
+    for some in spread(of_some, parts, threads):
+        found.append(some)
+        done += len(some)
+        tell(done / n)
+    return np.concatenate(found)

@@ -60,22 +60,45 @@ def bounded_components(n: int, a: NDArray[np.integer], b: NDArray[np.integer], m
     Returns:
         For each row the smallest row of its component; shape (n,).
     """
-    parent, size = list(range(n)), [1] * n
-
-    def root(row: int) -> int:
-        while parent[row] != row:
-            parent[row] = parent[parent[row]]
-            row = parent[row]
-        return row
-
+    sets = Sets(n)
     for first in range(0, len(a), _AT_A_TIME):
         some = slice(first, first + _AT_A_TIME)
         for one, other in zip(a[some].tolist(), b[some].tolist(), strict=True):
-            kept, gone = sorted((root(one), root(other)))
-            if kept != gone and size[kept] + size[gone] <= most:
-                parent[gone] = kept
-                size[kept] += size[gone]
-    return np.array([root(row) for row in range(n)], np.int32)
+            kept, gone = sets.root(one), sets.root(other)
+            if kept != gone and sets.size[kept] + sets.size[gone] <= most:
+                sets.merge(kept, gone)
+    return sets.labels()
+
+
+class Sets:
+    """Disjoint sets of the items 0..n-1, each named by its smallest (Tarjan 1975, with path halving).
+
+    Attributes:
+        size: How many items the set of each name has.
+    """
+
+    def __init__(self, n: int) -> None:
+        self._parent = list(range(n))
+        self.size = [1] * n
+
+    def root(self, item: int) -> int:
+        """The name of the set of an item."""
+        parent = self._parent
+        while parent[item] != item:
+            parent[item] = parent[parent[item]]
+            item = parent[item]
+        return item
+
+    def merge(self, one: int, other: int) -> tuple[int, int]:
+        """Makes one of two sets, by their names; returns the name that is kept and the one that is gone."""
+        kept, gone = (one, other) if one < other else (other, one)
+        self._parent[gone] = kept
+        self.size[kept] += self.size[gone]
+        return kept, gone
+
+    def labels(self) -> NDArray[np.int32]:
+        """The name of the set of each item; shape (n,)."""
+        return np.array([self.root(item) for item in range(len(self._parent))], np.int32)
 
 
 def _roots(parent: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twicetold.matching.components import components
+from twicetold.matching.components import Sets, components
 from twicetold.matching.reciprocal import RESOLUTION, Between, join_nearest
 
 if TYPE_CHECKING:
@@ -96,12 +96,11 @@ def _parts(a: NDArray[np.int32], b: NDArray[np.int32], cluster: NDArray[np.int32
     return components(n, np.r_[a, cluster], np.r_[b, np.arange(n, dtype=np.int32)])
 
 
-class _Clusters:
-    """Disjoint sets that know which other sets they must never meet; a set is named by its smallest item."""
+class _Clusters(Sets):
+    """Disjoint sets that know which other sets they must never meet."""
 
     def __init__(self, n: int) -> None:
-        self._parent = list(range(n))
-        self.size = [1] * n
+        super().__init__(n)
         self._apart: dict[int, set[int]] = {}
 
     def keep_apart(self, pairs: Iterable[Sequence[int]]) -> None:
@@ -112,33 +111,22 @@ class _Clusters:
                 self._apart.setdefault(one, set()).add(other)
                 self._apart.setdefault(other, set()).add(one)
 
-    def labels(self) -> NDArray[np.int32]:
-        """The cluster of each item; shape (n,)."""
-        return np.array([self.root(item) for item in range(len(self._parent))], np.int32)
-
     def apart(self) -> NDArray[np.int32]:
         """The pairs of clusters that must never meet; shape (p, 2)."""
         pairs = [(one, other) for one, others in self._apart.items() for other in others if one < other]
         return np.array(pairs, np.int32).reshape(-1, 2)
-
-    def root(self, item: int) -> int:
-        while self._parent[item] != item:
-            self._parent[item] = self._parent[self._parent[item]]
-            item = self._parent[item]
-        return item
 
     def may_join(self, one: int, other: int) -> bool:
         return other not in self._apart.get(one, ())
 
     def join(self, one: int, other: int) -> bool:
         """Joins the clusters of two items; False, and nothing done, if they must stay apart."""
-        kept, gone = sorted((self.root(one), self.root(other)))
-        if kept == gone:
+        one, other = self.root(one), self.root(other)
+        if one == other:
             return True
-        if not self.may_join(kept, gone):
+        if not self.may_join(one, other):
             return False
-        self._parent[gone] = kept
-        self.size[kept] += self.size[gone]
+        kept, gone = self.merge(one, other)
         for far in self._apart.pop(gone, ()):
             beyond = self._apart.setdefault(far, set())
             beyond.discard(gone)

@@ -54,7 +54,15 @@ class Search:
     threads: int = 1
 
     @classmethod
-    def of(cls, block: Block, coefficients: Coefficients, thresholds: Thresholds, threads: int = 1) -> Search:
+    def of(
+        cls,
+        block: Block,
+        coefficients: Coefficients,
+        thresholds: Thresholds,
+        tell: Tell = lambda _share: None,
+        *,
+        threads: int = 1,
+    ) -> Search:
         """Makes the search ready."""
         sketches = Sketches.of(block, coefficients)
         count = 1 if len(block) <= _ONE_CELL else round(_CELLS * np.sqrt(len(block)))
@@ -63,7 +71,8 @@ class Search:
             (np.log(chance / (1 - chance)) - coefficients.baseline - words + _MARGIN) / sketches.scale
             for chance in np.clip([thresholds.duplicate, thresholds.possible], 1e-6, 1 - 1e-6)
         )
-        return cls(block, sketches, Cells.of(block, count, _PROBES), float(duplicate), float(possible), threads)
+        cells = Cells.of(block, count, _PROBES, tell, threads=threads)
+        return cls(block, sketches, cells, float(duplicate), float(possible), threads)
 
     def pairs(
         self,

@@ -79,10 +79,10 @@ def compare_suggested(
         linked: Pairs of texts that will be in one group, whatever comes of it.
         threads: How many pieces of work are done at a time; they make no difference to the result.
     """
-    search = Search.of(block, coefficients, thresholds, threads)
+    search = Search.of(block, coefficients, thresholds, stretch(tell, 0, 0.1), threads=threads)
     work = _Work(block, coefficients, thresholds, np.concatenate(search.cells.members), threads)
     work.compare(
-        each_once(np.concatenate([search.pairs(tell=stretch(tell, 0, 0.4)), pairs_by_wording(block)])),
+        each_once(np.concatenate([search.pairs(tell=stretch(tell, 0.1, 0.4)), pairs_by_wording(block)])),
         stretch(tell, 0.4, 0.75),
     )
     many = work.duplicates() >= _SATURATED
