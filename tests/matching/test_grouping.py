@@ -217,3 +217,24 @@ def test_an_item_said_to_differ_from_itself_changes_nothing():
 def test_a_long_chain_is_grouped_without_recursion(n):
     labels = labels_of(n, {(item, item + 1): 0.9 for item in range(n - 1)})
     assert max(labels.count(label) for label in set(labels)) <= 3
+
+
+@pytest.mark.parametrize("many", [1, 50])
+def test_many_items_that_are_all_equal_are_one_group_though_each_round_joins_only_two(monkeypatch, many):
+    monkeypatch.setattr(grouping, "_MANY", many)
+    assert set(labels_of(250, dict.fromkeys(combinations(range(250), 2), 0.9))) == {0}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_many_items_are_grouped_as_few_are(monkeypatch, seed):
+    """clusters with noise between them and pairs that must not meet, joined one after the other and all at once"""
+    n, rng = 1500, np.random.default_rng(seed)
+    near = rng.integers(0, 200, n)
+    pairs = {tuple(sorted(pair)) for pair in rng.integers(0, n, (40_000, 2)).tolist() if pair[0] != pair[1]}
+    pairs |= {pair for pair in combinations(range(n), 2) if near[pair[0]] == near[pair[1]]}
+    chances = {(a, b): rng.beta(4, 2) if near[a] == near[b] else rng.beta(1, 4) for a, b in sorted(pairs)}
+    vetoes = [pair for pair in sorted(pairs) if rng.random() < 0.02]
+    expected = labels_of(n, chances, vetoes=vetoes)
+    assert 100 < len(set(expected)) < 1000
+    monkeypatch.setattr(grouping, "_MANY", 20)
+    assert labels_of(n, chances, vetoes=vetoes) == expected
