@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from twicetold.matching import neighbors
-from twicetold.matching.neighbors import Search, _bounds, each_once
+from twicetold.matching.neighbors import Search, _floor, _reached, each_once
 from twicetold.pairs import Thresholds
 from twicetold.text.reading import read
 
@@ -54,7 +54,18 @@ def in_cells(monkeypatch):
     return in_cells
 
 
-def brute(search, likely, others, of=None):
+@pytest.fixture
+def kept(monkeypatch):
+    """Sets how many neighbors are kept, likely ones and others."""
+
+    def set_(most, others):
+        monkeypatch.setattr(neighbors, "MOST", most)
+        monkeypatch.setattr(neighbors, "OTHERS", others)
+
+    return set_
+
+
+def brute(search, least, most, others, of=None):
     """Of each text those with the largest products; of equal ones the first."""
     every = np.arange(len(search.block))
     products = search.sketches.left(search.block, every) @ search.sketches.right(search.block, every).T
@@ -65,7 +76,7 @@ def brute(search, likely, others, of=None):
         ranked = [each for each in np.argsort(-products[text], kind="stable").tolist() if each != text]
         for rank, other in enumerate(ranked):
             value = products[text, other]
-            if (value >= search.duplicate and rank < likely) or (value >= search.possible and rank < others):
+            if (value >= least and rank < most) or (value >= search.possible and rank < others):
                 found.add((min(text, other), max(text, other)))
     return sorted(found)
 
@@ -76,33 +87,47 @@ def as_tuples(pairs):
 
 
 @pytest.mark.parametrize("thresholds", [(0.5, 0.1), (0.9, 0.9), (0.02, 0.01), (1.0, 1.0), (0.0, 0.0), (1.0, 0.0)])
-@pytest.mark.parametrize(("likely", "others"), [(32, 8), (3, 1), (1, 1), (1000, 1000)])
-def test_in_one_cell_neighbors_are_exactly_those_with_the_largest_products(search, thresholds, likely, others):
+@pytest.mark.parametrize(("most", "others"), [(32, 8), (3, 1), (1, 1), (1000, 1000)])
+@pytest.mark.parametrize("bound", ["likely", "some"])
+def test_in_one_cell_neighbors_are_exactly_those_with_the_largest_products(
+    search, kept, thresholds, bound, most, others
+):
+    kept(most, others)
     made = search(thresholds=Thresholds(*thresholds))
-    assert as_tuples(made.pairs(likely, others)) == brute(made, likely, others)
+    least = getattr(made, bound)
+    assert as_tuples(made.pairs(least)) == brute(made, least, most, others)
 
 
-def test_the_neighbors_of_some_texts_only(search):
+def test_the_neighbors_of_some_texts_only(search, kept):
+    kept(5, 2)
     made, of = search(), np.arange(MANY) % 7 == 3
-    assert as_tuples(made.pairs(5, 2, of=of)) == brute(made, 5, 2, of)
-    assert as_tuples(made.pairs(5, 2, of=np.zeros(MANY, bool))) == []
+    assert as_tuples(made.pairs(made.some, of)) == brute(made, made.some, 5, 2, of)
+    assert as_tuples(made.pairs(made.some, np.zeros(MANY, bool))) == []
+
+
+def test_less_likely_neighbors_come_in_addition(search):
+    made = search()
+    assert made.possible < made.some < made.likely
+    likely, some = (set(as_tuples(made.pairs(least))) for least in (made.likely, made.some))
+    assert likely < some
 
 
 def test_cells_that_are_all_searched_give_what_one_cell_gives(search, in_cells, monkeypatch):
-    expected = as_tuples(search().pairs())
+    expected = as_tuples(search().pairs(search().likely))
     in_cells(10, MANY)
     made = search()
     assert len(made.cells.members) == round(MANY / 10)
-    assert as_tuples(made.pairs()) == expected
+    assert as_tuples(made.pairs(made.likely)) == expected
     monkeypatch.setattr(neighbors, "_ROWS", 3)
-    assert as_tuples(made.pairs()) == expected
+    assert as_tuples(made.pairs(made.likely)) == expected
 
 
-def test_cells_of_which_some_are_searched_find_most_duplicates_and_look_at_few_texts(search, in_cells):
-    expected = set(as_tuples(search().pairs(others=1)))
+def test_cells_of_which_some_are_searched_find_most_duplicates_and_look_at_few_texts(search, kept, in_cells):
+    kept(32, 1)
+    expected = set(as_tuples(search().pairs(search().some)))
     in_cells(16, 6)
     made = search()
-    found = set(as_tuples(made.pairs(others=1)))
+    found = set(as_tuples(made.pairs(made.some)))
     assert len(expected) > 200
     assert len(found & expected) > 0.9 * len(expected)
     sizes = [len(made.cells.around(cell)) for cell, members in enumerate(made.cells.members) if len(members)]
@@ -111,7 +136,8 @@ def test_cells_of_which_some_are_searched_find_most_duplicates_and_look_at_few_t
 
 def test_each_pair_comes_once_and_no_text_is_its_own_neighbor(search, in_cells):
     for _ in range(2):
-        pairs = search(thresholds=Thresholds(0.0, 0.0)).pairs()
+        made = search(thresholds=Thresholds(0.0, 0.0))
+        pairs = made.pairs(made.likely)
         assert (pairs[:, 0] < pairs[:, 1]).all()
         assert len(np.unique(pairs, axis=0)) == len(pairs) > MANY
         in_cells(9, 3)
@@ -120,7 +146,8 @@ def test_each_pair_comes_once_and_no_text_is_its_own_neighbor(search, in_cells):
 def test_it_is_told_how_far_the_search_is(search, in_cells):
     in_cells(20, 3)
     told = []
-    search().pairs(tell=told.append)
+    made = search()
+    made.pairs(made.likely, tell=told.append)
     assert told == sorted(told)
     assert told[-1] == 1
     assert len(told) == round(MANY / 20)
@@ -129,12 +156,13 @@ def test_it_is_told_how_far_the_search_is(search, in_cells):
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_few_texts_or_none(search, texts, count):
     made = search(texts.take(np.arange(4, 4 + count)), Thresholds(0.0, 0.0))
-    assert as_tuples(made.pairs()) == ([(0, 1)] if count == 2 else [])
+    assert as_tuples(made.pairs(made.likely)) == ([(0, 1)] if count == 2 else [])
 
 
-def test_of_texts_that_are_all_alike_each_has_its_first_ones(model, search):
+def test_of_texts_that_are_all_alike_each_has_its_first_ones(model, search, kept):
+    kept(3, 3)
     made = search(model.block([read("Train staff", model.lexicon)] * 50))
-    assert as_tuples(made.pairs(3, 3)) == sorted(
+    assert as_tuples(made.pairs(made.likely)) == sorted(
         {(a, b) for b in range(50) for a in range(4) if a < b and (a < 3 or b < 4)}
     )
 
@@ -150,7 +178,7 @@ values = arrays.arrays(
 @example(np.full((2, 100), -np.inf, np.float32), 1)
 @example(np.zeros((1, 200), np.float32), 3)
 def test_at_least_so_many_of_a_row_reach_its_bound(products, count):
-    bound, _ = _bounds(products, count, 5)
+    bound = _reached(products, count)
     assert bound.shape == (len(products),)
     reached = (products >= bound[:, None]).sum(axis=1)
     assert (reached >= np.minimum(count, products.shape[1])).all()
@@ -159,8 +187,17 @@ def test_at_least_so_many_of_a_row_reach_its_bound(products, count):
 
 def test_not_many_more_of_a_row_reach_its_bound_than_so_many():
     products = np.random.default_rng(1).normal(size=(50, 12_000)).astype(np.float32)
-    reached = (products >= _bounds(products, 32, 8)[0][:, None]).sum(axis=1)
+    reached = (products >= _reached(products, 32)[:, None]).sum(axis=1)
     assert reached.max() < 64
+
+
+@given(values, st.integers(1, 12), st.integers(-50, 50).map(float))
+@example(np.full((2, 100), -np.inf, np.float32), 1, 0.0)
+@example(np.zeros((1, 200), np.float32), 3, 0.0)
+def test_the_floor_is_the_bound_or_what_the_last_of_so_many_reaches(products, count, least):
+    for row, floor in zip(products, _floor(products, least, count), strict=True):
+        above = np.sort(row[row >= least])[::-1]
+        assert floor == (above[count - 1] if len(above) > count else least)
 
 
 pairs = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=20)

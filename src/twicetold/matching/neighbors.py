@@ -26,11 +26,12 @@ _CELLS, _PROBES, _ONE_CELL = 3.0, 32, 12_000
 _ROWS = 256
 #: Pairs that are looked for among others at once.
 _AT_A_TIME = 1 << 20
-#: Log-odds that a pair may lack at first sight if all its words had counterparts: the rest of the evidence hardly ever
-#: makes up for less; what it costs is in the recall of benchmarks/scale.py.
-_MARGIN = 1.0
-#: Neighbors that are kept of each text which could be duplicates, and others.
-LIKELY, OTHERS = 32, 8
+#: Log-odds that a pair must have to spare at first sight if all its words had counterparts, which they rarely have: to
+#: be possible, to be a duplicate of a text that has many, and to be one of any text. What it costs is in the recall of
+#: benchmarks/scale.py.
+_POSSIBLE, _SOME, _LIKELY = 1.0, 1.5, 2.5
+#: Neighbors that are kept of each text which are likely to be duplicates, at most, and others.
+MOST, OTHERS = 512, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,18 @@ class Search:
         block: The texts.
         sketches: Theirs.
         cells: Theirs.
-        duplicate: Products from which on a pair could be a duplicate.
-        possible: Products from which on it could be possible.
+        possible: Products from which on a pair could be possible.
+        some: Products from which on it could be a duplicate.
+        likely: Products from which on it is likely to be one.
         threads: How many cells are searched at a time.
     """
 
     block: Block
     sketches: Sketches
     cells: Cells
-    duplicate: float
     possible: float
+    some: float
+    likely: float
     threads: int = 1
 
     @classmethod
@@ -67,25 +70,19 @@ class Search:
         sketches = Sketches.of(block, coefficients)
         count = 1 if len(block) <= _ONE_CELL else round(_CELLS * np.sqrt(len(block)))
         words = coefficients.weights["words"] + coefficients.weights["words-most"]
-        duplicate, possible = (
-            (np.log(chance / (1 - chance)) - coefficients.baseline - words + _MARGIN) / sketches.scale
-            for chance in np.clip([thresholds.duplicate, thresholds.possible], 1e-6, 1 - 1e-6)
-        )
+        chances = np.clip([thresholds.possible, thresholds.duplicate, thresholds.duplicate], 1e-6, 1 - 1e-6)
+        least = np.log(chances / (1 - chances)) - coefficients.baseline - words + (_POSSIBLE, _SOME, _LIKELY)
+        possible, some, likely = (least / sketches.scale).tolist()
         cells = Cells.of(block, count, _PROBES, tell, threads=threads)
-        return cls(block, sketches, cells, float(duplicate), float(possible), threads)
+        return cls(block, sketches, cells, possible, some, likely, threads)
 
     def pairs(
-        self,
-        likely: int = LIKELY,
-        others: int = OTHERS,
-        of: NDArray[np.bool_] | None = None,
-        tell: Tell = lambda _share: None,
+        self, least: float, of: NDArray[np.bool_] | None = None, tell: Tell = lambda _share: None
     ) -> NDArray[np.int32]:
-        """Pairs of neighbors.
+        """Pairs of neighbors: of each text those of which that is likely, and a few others that could be possible.
 
         Args:
-            likely: How many neighbors of each text that could be duplicates.
-            others: How many neighbors of each text that could be possible.
+            least: Products from which on neighbors are more than others.
             of: The texts whose neighbors are wanted; None for all.
             tell: Called now and then with the share that is done.
 
@@ -98,29 +95,26 @@ class Search:
         def of_cell(cell: int) -> list[NDArray[np.int32]]:
             members = self.cells.members[cell]
             rows = members if of is None else members[of[members]]
-            return self._of_cell(rows, self.cells.around(cell), likely, others) if len(rows) else []
+            return self._of_cell(rows, self.cells.around(cell), least) if len(rows) else []
 
         for done, pairs in enumerate(spread(of_cell, range(count), self.threads), start=1):
             found += pairs
             tell(done / count)
         return each_once(np.concatenate(found))
 
-    def _of_cell(
-        self, rows: NDArray[np.intp], around: NDArray[np.intp], likely: int, others: int
-    ) -> list[NDArray[np.int32]]:
+    def _of_cell(self, rows: NDArray[np.intp], around: NDArray[np.intp], least: float) -> list[NDArray[np.int32]]:
         right, found = self.sketches.right(self.block, around).T, []
         for first in range(0, len(rows), _ROWS):
             some = rows[first : first + _ROWS]
             products = self.sketches.left(self.block, some) @ right
             products[np.arange(len(some)), np.searchsorted(around, some)] = -np.inf  # a text is no neighbor of itself
-            least_likely, least_other = _bounds(products, likely, others)
-            floor = np.minimum(np.maximum(self.duplicate, least_likely), np.maximum(self.possible, least_other))
+            floor = np.minimum(_floor(products, least, MOST), np.maximum(self.possible, _reached(products, OTHERS)))
             row, column = np.nonzero(products >= floor[:, None])
             value = products[row, column]
             order = np.lexsort((column, -value, row))
             row, column, value = row[order], column[order], value[order]
             rank = np.arange(len(row)) - np.searchsorted(row, row)
-            kept = rank < np.where(value >= self.duplicate, likely, others)
+            kept = rank < np.where(value >= least, MOST, OTHERS)
             found.append(np.stack([some[row[kept]], around[column[kept]]], axis=1).astype(np.int32))
         return found
 
@@ -160,18 +154,24 @@ def are_among(numbers: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[n
     return found
 
 
-def _bounds(products: NDArray[np.float32], *counts: int) -> list[NDArray[np.float32]]:
-    """For each count what at least so many products of each row reach, and not many more; -inf if there are too few.
+def _floor(products: NDArray[np.float32], least: float, count: int) -> NDArray[np.float32]:
+    """What the products of each row that are at least this much, and that many at most, reach; ties may be more."""
+    floor = np.full(len(products), least, np.float32)
+    full = np.count_nonzero(products >= least, axis=1) > count
+    if full.any():
+        floor[full] = np.partition(products[full], -count, axis=1)[:, -count]
+    return floor
+
+
+def _reached(products: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """What at least so many products of each row reach, and not many more; -inf if there are too few.
 
     The largest of each of many stretches of a row are products of the row, so that the last of the ``count`` largest of
     them is reached by that many.
     """
-    width = max(1, products.shape[1] // (8 * max(counts)))
+    width = max(1, products.shape[1] // (8 * count))
     stretches = products.shape[1] // width
+    if stretches <= count:
+        return np.full(len(products), -np.inf, np.float32)
     largest = products[:, : stretches * width].reshape(len(products), stretches, width).max(axis=2)
-    return [
-        np.partition(largest, -count, axis=1)[:, -count]
-        if stretches > count
-        else np.full(len(products), -np.inf, np.float32)
-        for count in counts
-    ]
+    return np.partition(largest, -count, axis=1)[:, -count]

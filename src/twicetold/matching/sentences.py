@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twicetold.matching.components import components
+from twicetold.matching.components import bounded_components
 from twicetold.matching.explanation import IDENTICAL, REVERSED, Said, sentence
 from twicetold.model.lookup import Lookup
 
@@ -80,9 +80,10 @@ def sentences_of(
     """
     said = lru_cache(_SAID)(lambda place: Said.of(texts.readings[place]))
     reversing = pairs.names.index(REVERSED)
-    # What hangs together one after the other, so that few texts are looked up again.
-    likely = pairs.probability >= thresholds.duplicate
-    part = components(len(texts), pairs.a[likely], pairs.b[likely])
+    # What hangs together one after the other, in parts that are kept whole, so that few texts are looked up again.
+    likely = np.flatnonzero(pairs.probability >= thresholds.duplicate)
+    likely = likely[np.argsort(-pairs.probability[likely], kind="stable")]
+    part = bounded_components(len(texts), pairs.a[likely], pairs.b[likely], _SAID // 4)
     order = np.lexsort((pairs.b, pairs.a, part[pairs.a]))
 
     def told() -> Iterator[str]:

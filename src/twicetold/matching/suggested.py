@@ -14,7 +14,7 @@ import numpy as np
 
 from twicetold.matching.compared import Compared, Whole, judged, worth_listing
 from twicetold.matching.components import bounded_components, components
-from twicetold.matching.neighbors import LIKELY, Search, are_among, as_numbers, each_once
+from twicetold.matching.neighbors import MOST, Search, are_among, as_numbers, each_once
 from twicetold.matching.recall import Recall, measure
 from twicetold.matching.spread import evidence_by_parts
 from twicetold.matching.telling import Tell, stretch
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 #: Up to so many texts every two are compared.
 EXACT = 4000
-#: A text that is a duplicate of so many others is asked for this many times as many neighbors.
-_SATURATED, _MORE = LIKELY * 3 // 4, 8
+#: A text with so many duplicates is asked for less likely neighbors, too; one with so many may have more than are kept.
+_MANY, _SATURATED = 16, MOST * 3 // 4
 #: Pairs that are listed of each text, possible ones and, if they are more than that on average, duplicates: nobody
 #: looks through more, and millions of pairs are gigabytes.
 LISTED = 3
@@ -82,16 +82,16 @@ def compare_suggested(
     search = Search.of(block, coefficients, thresholds, stretch(tell, 0, 0.1), threads=threads)
     work = _Work(block, coefficients, thresholds, np.concatenate(search.cells.members), threads)
     work.compare(
-        each_once(np.concatenate([search.pairs(tell=stretch(tell, 0.1, 0.4)), pairs_by_wording(block)])),
+        each_once(np.concatenate([search.pairs(search.likely, tell=stretch(tell, 0.1, 0.4)), pairs_by_wording(block)])),
         stretch(tell, 0.4, 0.75),
     )
-    many = work.duplicates() >= _SATURATED
+    many = work.duplicates() >= _MANY
     if many.any():
-        work.compare(search.pairs(LIKELY * _MORE, of=many), stretch(tell, 0.75, 0.8))
+        work.compare(search.pairs(search.some, of=many), stretch(tell, 0.75, 0.8))
     within, unfinished = work.within(linked)
     work.compare(within, stretch(tell, 0.8, 0.9))
     recall = measure(block, coefficients, thresholds, work.known, stretch(tell, 0.9, 0.95), threads=threads)
-    saturated = int((work.duplicates() >= _SATURATED * _MORE).sum())
+    saturated = int((work.duplicates() >= _SATURATED).sum())
     compared, left_out = work.compared(stretch(tell, 0.95, 1))
     return compared, Searched(recall, saturated, unfinished, left_out)
 
@@ -167,7 +167,7 @@ class _Work:
         """What came of all pairs, and how many of them are not listed; nothing can be compared any more."""
         n = len(self._block)
         found = self._whole.compared(unseen=n * (n - 1) // 2 - len(self.known))
-        del self._whole, self.known
+        del self._whole, self.known, self._same, self._chance
         listed = worth_listing(found.pairs, self._thresholds.duplicate, LISTED, n)
         found = replace(found, pairs=found.pairs.take(listed), unlisted=found.pairs.take(~listed))
         return replace(found, pairs=self._with_evidence(found.pairs, tell)), len(found.unlisted)

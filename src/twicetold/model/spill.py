@@ -154,12 +154,15 @@ def _joined(parts: Sequence[Block], maps: Sequence[mmap.mmap], readings: Sequenc
             [np.empty(0, np.int64), *(part.starts + word for part, word in zip(parts, words, strict=False))]
         ),
         {
-            kind: np.concatenate(
-                [
-                    part.slots[kind] + np.array([text, 0])
-                    for part, text in zip(parts, texts, strict=False)
-                    if kind in part.slots
-                ]
+            # Column by column, since texts are searched in one of them again and again.
+            kind: np.asfortranarray(
+                np.concatenate(
+                    [
+                        part.slots[kind] + np.array([text, 0])
+                        for part, text in zip(parts, texts, strict=False)
+                        if kind in part.slots
+                    ]
+                )
             )
             for kind in sorted(kinds)
         },
