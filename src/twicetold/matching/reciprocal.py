@@ -50,7 +50,7 @@ class Between:
         """What lies between the clusters that these are part of, each two once, in the order of their names."""
         one, other = cluster[self.one], cluster[self.other]
         one, other = np.minimum(one, other), np.maximum(one, other)
-        # Made once and filled part by part: of tens of millions a second copy is felt; what is not filled costs nothing.
+        # Made once and filled part by part: of tens of millions a second copy is felt; what stays empty costs nothing.
         found = tuple(np.empty(len(one), column.dtype) for column in (one, other, self.total, self.apart))
         filled, step = 0, max(1, len(cluster) * _AT_A_TIME // max(1, len(one)))
         for first in range(0, len(cluster), step):
