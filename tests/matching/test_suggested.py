@@ -232,13 +232,14 @@ def test_a_text_with_many_duplicates_is_asked_for_more(suggest, alike, model, mo
     whole = neighbors.Search.pairs
 
     def pairs(search, least, of=None, tell=lambda _share: None):
-        asked.append((least, None if of is None else int(of.sum())))
+        asked.append((least == (search.likely if of is None else search.some), None if of is None else int(of.sum())))
         return whole(search, least, of, tell)
 
     monkeypatch.setattr(neighbors.Search, "pairs", pairs)
     compared, searched = suggest(alike, bound)
-    assert asked[0][1] is None
-    assert asked[1][0] < asked[0][0]
+    assert asked[0] == (True, None)
+    assert asked[1][0]
+    assert len(asked) == 2
     assert 0 < asked[1][1] <= len(alike)
     everything = compare_all(alike, model.coefficients, bound)
     likely = {pair for pair, (chance, _) in rows(everything.pairs).items() if chance >= bound.duplicate}

@@ -43,7 +43,7 @@ class Between:
     total: NDArray[np.float64]
     apart: NDArray[np.bool_]
 
-    def take(self, rows: NDArray[np.bool_]) -> Between:
+    def take(self, rows: NDArray[np.bool_] | slice) -> Between:
         return Between(self.one[rows], self.other[rows], self.total[rows], self.apart[rows])
 
     def of(self, cluster: NDArray[np.int32]) -> Between:
@@ -51,7 +51,7 @@ class Between:
         one, other = cluster[self.one], cluster[self.other]
         one, other = np.minimum(one, other), np.maximum(one, other)
         # Made once and filled part by part: of tens of millions a second copy is felt; what stays empty costs nothing.
-        found = tuple(np.empty(len(one), column.dtype) for column in (one, other, self.total, self.apart))
+        found = Between(*map(np.empty_like, (one, other, self.total, self.apart)))
         filled, step = 0, max(1, len(cluster) * _AT_A_TIME // max(1, len(one)))
         for first in range(0, len(cluster), step):
             some = np.flatnonzero((one >= first) & (one < first + step) & (one != other))
@@ -59,11 +59,11 @@ class Between:
             begins = np.flatnonzero(np.diff(one[some], prepend=-1) | np.diff(other[some], prepend=-1))
             if len(begins):
                 part = slice(filled, filled + len(begins))
-                found[0][part], found[1][part] = one[some[begins]], other[some[begins]]
-                np.add.reduceat(self.total[some], begins, out=found[2][part])
-                np.logical_or.reduceat(self.apart[some], begins, out=found[3][part])
+                found.one[part], found.other[part] = one[some[begins]], other[some[begins]]
+                np.add.reduceat(self.total[some], begins, out=found.total[part])
+                np.logical_or.reduceat(self.apart[some], begins, out=found.apart[part])
                 filled += len(begins)
-        return Between(*(column[:filled] for column in found))
+        return found.take(slice(filled))
 
 
 def join_nearest(
