@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from twicetold.matching import candidates, compared
+from twicetold.matching import candidates
 from twicetold.matching.candidates import TILE, Known, compare_all
 from twicetold.matching.compared import NEAREST
 from twicetold.model.evidence import evidence
@@ -115,7 +115,7 @@ def test_where_too_many_are_gone_to_know_the_nearest_all_are_compared(compare):
 
 def test_nearest_that_are_all_alike_are_those_of_the_first_rows(model, texts, monkeypatch):
     """more pairs of one probability than are kept: which of them are shown cannot be known, so all are compared"""
-    monkeypatch.setattr(compared, "probability", lambda log_odds: np.zeros(log_odds.shape))
+    monkeypatch.setattr(candidates, "probability", lambda log_odds: np.zeros(log_odds.shape))
     block = texts.take(np.arange(60))
     found = compare_all(block, model.coefficients, THRESHOLDS)
     assert list(zip(found.nearest.a.tolist(), found.nearest.b.tolist(), strict=True))[:60] == [

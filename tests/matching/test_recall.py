@@ -61,7 +61,7 @@ def test_of_all_texts_it_counts_what_comparing_all_finds(model, texts, duplicate
     others = data.draw(st.sets(st.tuples(st.integers(0, 40), st.integers(41, MANY - 1)), max_size=9))
     kept = {tuple(pair) for pair, is_kept in zip(duplicates.tolist(), chosen, strict=True) if is_kept} | others
     compared = np.array(sorted(kept), np.int64).reshape(-1, 2)
-    assert measure(texts, model.coefficients, THRESHOLDS, as_numbers(compared, MANY)) == expected(
+    assert measure(texts, model.coefficients, THRESHOLDS, [as_numbers(compared, MANY)]) == expected(
         duplicates, range(MANY), kept
     )
 
@@ -74,7 +74,7 @@ def test_of_a_sample_it_counts_the_same_whatever_is_looked_at_at_once(model, tex
         monkeypatch.setattr(recall, "_AT_A_TIME", some)
         monkeypatch.setattr(spread, "_AT_A_TIME", pairs)
         monkeypatch.setattr(recall, "_TEXTS", 10)
-        assert measure(texts, model.coefficients, THRESHOLDS, as_numbers(duplicates[::2], MANY)) == wanted
+        assert measure(texts, model.coefficients, THRESHOLDS, [as_numbers(duplicates[::2], MANY)]) == wanted
 
 
 def test_where_most_pairs_may_be_duplicates_the_sample_is_halved_until_they_are_few(
@@ -85,7 +85,7 @@ def test_where_most_pairs_may_be_duplicates_the_sample_is_halved_until_they_are_
     sizes = []
     for most in (10**6, 2000, 500, 30, 0):
         monkeypatch.setattr(recall, "_LIKELY", most)
-        found = measure(texts, model.coefficients, THRESHOLDS, as_numbers(duplicates[::2], MANY))
+        found = measure(texts, model.coefficients, THRESHOLDS, [as_numbers(duplicates[::2], MANY)])
         halvings = [
             sample for sample in (range(0, MANY, 2**times) for times in range(8)) if len(sample) == found.sampled
         ]
@@ -98,7 +98,7 @@ def test_where_most_pairs_may_be_duplicates_the_sample_is_halved_until_they_are_
 
 def test_all_are_found_where_all_were_compared(model, texts):
     every = np.stack(np.triu_indices(MANY, 1), axis=1)
-    found = measure(texts, model.coefficients, THRESHOLDS, as_numbers(every, MANY))
+    found = measure(texts, model.coefficients, THRESHOLDS, [as_numbers(every, MANY)])
     assert found.found == found.wanted > 0
     assert found.share == 1
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from twicetold.matching.compared import Compared, Whole, judged
 from twicetold.model.evidence import evidence
+from twicetold.model.probability import probability
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,4 +116,6 @@ def _compare_tile(
     a, b = np.broadcast_arrays(one.places[:, None], other.places)
     # Two new texts meet twice.
     wanted = (a < b) | ~is_new[b]
-    return judged(evidence(one.texts, other.texts, coefficients), a, b, wanted, coefficients, thresholds, floor)
+    columns = evidence(one.texts, other.texts, coefficients)
+    chances = probability(coefficients.log_odds(columns))
+    return judged(columns, chances, a, b, wanted, coefficients, thresholds, floor)

@@ -42,7 +42,8 @@ class Compared:
         likely: The pairs (place, place, bin of the histogram) that are not in its first bin; shape (l, 3).
         unseen: How many pairs were not compared, since nothing suggested that they say the same.
         counted: How many further pairs are in each bin, whose places are not kept; shape (BINS,).
-        unlisted: Pairs that count when groups are made, but that are not worth listing; without their evidence.
+        every: All pairs at or above the lower threshold, in row order and without evidence, where ``pairs`` are only
+            those of them that are worth listing; None where they are all.
     """
 
     texts: int
@@ -53,7 +54,7 @@ class Compared:
     likely: NDArray[np.int32]
     unseen: int = 0
     counted: NDArray[np.int64] = field(default_factory=lambda: np.zeros(BINS, np.int64))
-    unlisted: Pairs = field(default_factory=Pairs.empty)
+    every: Pairs | None = None
 
     @property
     def nearest(self) -> Pairs:
@@ -73,10 +74,10 @@ class Compared:
         counts[0] = self.texts * (self.texts - 1) // 2 - self.unseen - counts[1:].sum()
         return counts
 
-    def without_places(self) -> Compared:
-        """Likely pairs only counted, and pairs without their evidence: of millions both are gigabytes."""
+    def only_counted(self) -> Compared:
+        """Likely pairs only counted, and no pairs but the nearest: of millions both are gigabytes."""
         counted = self.counted + np.bincount(self.likely[:, 2], minlength=BINS)
-        return replace(self, pairs=self.pairs.without_evidence(), likely=self.likely[:0], counted=counted)
+        return replace(self, pairs=self.pairs.take(slice(0)), likely=self.likely[:0], counted=counted)
 
     @classmethod
     def nothing(cls, texts: int, names: Sequence[str]) -> Compared:
@@ -147,10 +148,9 @@ class Whole:
     def compared(self, unseen: int = 0) -> Compared:
         """All together; so many pairs were not compared."""
         vetoed = np.concatenate(self._vetoed)
-        self._pairs = [Pairs.concatenate(self._pairs)]  # of tens of millions the parts are felt
         return Compared(
             self._known.texts,
-            in_row_order(self._pairs[0]),
+            in_row_order(Pairs.concatenate(self._pairs)),
             self._below,
             self._complete_above,
             vetoed[np.lexsort((vetoed[:, 1], vetoed[:, 0]))],
@@ -202,6 +202,7 @@ def _among_the_first(pairs: Pairs, count: int, texts: int) -> NDArray[np.bool_]:
 
 def judged(
     columns: NDArray[np.float32],
+    chances: NDArray[np.float64],
     a: NDArray[np.integer],
     b: NDArray[np.integer],
     wanted: NDArray[np.bool_],
@@ -213,6 +214,7 @@ def judged(
 
     Args:
         columns: The evidence; shape (k, ...).
+        chances: The probability that it comes to; shape (...).
         a: The place of one text of each pair; shape (...).
         b: The place of the other text of each pair.
         wanted: Which pairs count.
@@ -223,7 +225,6 @@ def judged(
     Returns:
         Its ``texts`` are the pairs that count.
     """
-    chances = probability(coefficients.log_odds(columns))
     low_by_clash = wanted & (chances < thresholds.duplicate) & columns[_CLASHES].any(axis=0)
     without = np.where(_CLASHES[:, None], np.float32(0), columns[:, low_by_clash])
     vetoed = np.zeros(chances.shape, bool)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twicetold.matching.grouping import Grouping, group
-from twicetold.pairs import Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -46,7 +45,7 @@ def group_records(
     """
     decided = constraints.must_link | constraints.cannot_link
     items = _Items.of(ids, place, {record for pair in chain(decided, separated) for record in pair})
-    known = Pairs.concatenate([compared.pairs.without_evidence(), compared.unlisted])
+    known = compared.pairs if compared.every is None else compared.every
     a, b, chance = items.edges(known.a, known.b, known.probability)
     grouping = group(
         items.count,

@@ -80,8 +80,7 @@ def group(
     many = np.bincount(part, minlength=n)[part] > _MANY
     if many.any():
         rest = ~many[a]
-        inside = np.flatnonzero(many[a] & (part[a] == part[b]))
-        between = _join_nearest(clusters, a, b, probability, inside, apart[many[apart[:, 0]]], threshold)
+        between = _join_nearest(clusters, a, b, probability, ~rest, apart[many[apart[:, 0]]], threshold)
         a, b = np.r_[a[rest], between.one], np.r_[b[rest], between.other]
         probability = np.r_[probability[rest], between.total]
         strong, cluster = np.r_[strong[rest], np.ones(len(between.one), bool)], clusters.labels()
@@ -145,7 +144,7 @@ def _join_nearest(
     a: NDArray[np.int32],
     b: NDArray[np.int32],
     probability: NDArray[np.float64],
-    pairs: NDArray[np.intp],
+    some: NDArray[np.bool_],
     apart: NDArray[np.int32],
     threshold: float,
 ) -> Between:
@@ -154,10 +153,10 @@ def _join_nearest(
     joined, between = join_nearest(
         np.bincount(cluster, minlength=len(cluster)),
         Between(
-            np.r_[a[pairs], apart[:, 0]],
-            np.r_[b[pairs], apart[:, 1]],
-            np.r_[probability[pairs], np.zeros(len(apart))],
-            np.arange(len(pairs) + len(apart)) >= len(pairs),
+            np.r_[a[some], apart[:, 0]],
+            np.r_[b[some], apart[:, 1]],
+            np.r_[probability[some], np.zeros(len(apart))],
+            np.r_[np.zeros(np.count_nonzero(some), bool), np.ones(len(apart), bool)],
         ).of(cluster),
         threshold,
         _MANY,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from twicetold.matching.sketch import Sketches
 from twicetold.matching.spread import spread
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from twicetold.matching.telling import Tell
@@ -32,6 +34,8 @@ _AT_A_TIME = 1 << 20
 _POSSIBLE, _SOME, _LIKELY = 1.0, 1.5, 2.5
 #: Neighbors that are kept of each text which are likely to be duplicates, at most, and others.
 MOST, OTHERS = 512, 16
+
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +93,9 @@ class Search:
         Returns:
             Each pair once, the lower text first; int32, shape (p, 2), in row order.
         """
-        found = [np.empty((0, 2), np.int32)]
-        count = len(self.cells.members)
+        n, count, found = len(self.block), len(self.cells.members), [np.empty(0, np.int64)]
 
-        def of_cell(cell: int) -> list[NDArray[np.int32]]:
+        def of_cell(cell: int) -> list[NDArray[np.int64]]:
             members = self.cells.members[cell]
             rows = members if of is None else members[of[members]]
             return self._of_cell(rows, self.cells.around(cell), least) if len(rows) else []
@@ -100,9 +103,9 @@ class Search:
         for done, pairs in enumerate(spread(of_cell, range(count), self.threads), start=1):
             found += pairs
             tell(done / count)
-        return each_once(np.concatenate(found))
+        return as_pairs(_each_once(joined(found)), n)
 
-    def _of_cell(self, rows: NDArray[np.intp], around: NDArray[np.intp], least: float) -> list[NDArray[np.int32]]:
+    def _of_cell(self, rows: NDArray[np.intp], around: NDArray[np.intp], least: float) -> list[NDArray[np.int64]]:
         right, found = self.sketches.right(self.block, around).T, []
         for first in range(0, len(rows), _ROWS):
             some = rows[first : first + _ROWS]
@@ -115,18 +118,40 @@ class Search:
             row, column, value = row[order], column[order], value[order]
             rank = np.arange(len(row)) - np.searchsorted(row, row)
             kept = rank < np.where(value >= least, MOST, OTHERS)
-            found.append(np.stack([some[row[kept]], around[column[kept]]], axis=1).astype(np.int32))
+            found.append(_lower_first(some[row[kept]], around[column[kept]], len(self.block)))
         return found
 
 
 def each_once(pairs: NDArray[np.int32]) -> NDArray[np.int32]:
     """Each pair once, the lower text first, in row order; int32, shape (p, 2)."""
     width = int(pairs.max(initial=0)) + 1
-    keys = np.minimum(pairs[:, 0], pairs[:, 1]).astype(np.int64)
-    keys *= width
-    keys += np.maximum(pairs[:, 0], pairs[:, 1])
-    keys.sort()  # numpy.unique takes ten times as long for millions
-    return as_pairs(keys[np.r_[True, keys[1:] != keys[:-1]][: len(keys)]], width)
+    return as_pairs(_each_once(_lower_first(pairs[:, 0], pairs[:, 1], width)), width)
+
+
+def _lower_first(one: NDArray[np.integer], other: NDArray[np.integer], n: int) -> NDArray[np.int64]:
+    """Pairs of n texts as :func:`as_numbers` has those whose lower text is first."""
+    numbers: NDArray[np.int64] = np.minimum(one, other).astype(np.int64)
+    numbers *= n
+    numbers += np.maximum(one, other)
+    return numbers
+
+
+def _each_once(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Each number once, ascending; sorts the ones given."""
+    numbers.sort()  # numpy.unique takes ten times as long for millions
+    is_first: NDArray[np.bool_] = np.r_[True, numbers[1:] != numbers[:-1]][: len(numbers)]
+    return numbers[is_first]
+
+
+def joined(parts: list[NDArray[_Scalar]]) -> NDArray[_Scalar]:
+    """As ``numpy.concatenate``, but each part, of which there is one at least, is given up when it is copied."""
+    found, filled = np.empty(sum(map(len, parts)), parts[0].dtype), 0
+    parts.reverse()
+    while parts:
+        part = parts.pop()
+        found[filled : filled + len(part)] = part
+        filled += len(part)
+    return found
 
 
 def as_numbers(pairs: NDArray[np.integer], n: int) -> NDArray[np.int64]:
@@ -145,12 +170,13 @@ def as_pairs(numbers: NDArray[np.int64], n: int) -> NDArray[np.int32]:
     return pairs
 
 
-def are_among(numbers: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which numbers are among known ones, which ascend."""
+def are_among(numbers: NDArray[np.int64], known: Sequence[NDArray[np.int64]]) -> NDArray[np.bool_]:
+    """Which numbers are among known ones, of which there are several arrays that ascend."""
     found = np.zeros(len(numbers), bool)
-    for first in range(0, len(numbers) if len(known) else 0, _AT_A_TIME):
-        some = numbers[first : first + _AT_A_TIME]
-        found[first : first + _AT_A_TIME] = known[np.minimum(np.searchsorted(known, some), len(known) - 1)] == some
+    for first in range(0, len(numbers), _AT_A_TIME):
+        some = slice(first, first + _AT_A_TIME)
+        for these in filter(len, known):
+            found[some] |= these[np.minimum(np.searchsorted(these, numbers[some]), len(these) - 1)] == numbers[some]
     return found
 
 

@@ -16,6 +16,8 @@ from twicetold.model.grid import Grid
 from twicetold.model.probability import DECIMALS, probability
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from twicetold.matching.telling import Tell
@@ -81,7 +83,7 @@ def measure(
     block: Block,
     coefficients: Coefficients,
     thresholds: Thresholds,
-    compared: NDArray[np.int64],
+    compared: Sequence[NDArray[np.int64]],
     tell: Tell = lambda _share: None,
     *,
     threads: int = 1,
@@ -95,8 +97,8 @@ def measure(
         block: The texts.
         coefficients: What each piece of evidence counts.
         thresholds: From when on a pair is a duplicate.
-        compared: The pairs, the lower text first, as :func:`~twicetold.matching.neighbors.as_numbers` has them,
-            ascending; shape (p,).
+        compared: The pairs, the lower text first, as :func:`~twicetold.matching.neighbors.as_numbers` has them, in
+            arrays that ascend.
         tell: Called now and then with the share that is done.
         threads: How many pieces of work are done at a time.
     """

@@ -17,13 +17,15 @@ import numpy as np
 from twicetold.matching.components import components
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 #: Averages closer than this count as equal, so that the order of additions cannot decide.
 RESOLUTION = 9
 #: A round that joins less than this share of the clusters is the last: each takes time for all that lies between.
 _LEAST = 0.01
-#: Pairs that are sorted at once; of tens of millions that takes gigabytes.
+#: Pairs that are sorted or looked up at once; of tens of millions that takes gigabytes.
 _AT_A_TIME = 1 << 21
 
 
@@ -47,23 +49,49 @@ class Between:
         return Between(self.one[rows], self.other[rows], self.total[rows], self.apart[rows])
 
     def of(self, cluster: NDArray[np.int32]) -> Between:
-        """What lies between the clusters that these are part of, each two once, in the order of their names."""
-        one, other = cluster[self.one], cluster[self.other]
-        one, other = np.minimum(one, other), np.maximum(one, other)
-        # Made once and filled part by part: of tens of millions a second copy is felt; what stays empty costs nothing.
-        found = Between(*map(np.empty_like, (one, other, self.total, self.apart)))
-        filled, step = 0, max(1, len(cluster) * _AT_A_TIME // max(1, len(one)))
+        """What lies between the clusters that these are part of, each two once, in the order of their names.
+
+        What these lie between is renamed in place, and they are of no use any more: of tens of millions every copy is
+        felt.
+        """
+        for some in _parts(len(self.one)):
+            one, other = cluster[self.one[some]], cluster[self.other[some]]
+            np.minimum(one, other, out=self.one[some])
+            np.maximum(one, other, out=self.other[some])
+        # Made once and filled part by part; what stays empty costs nothing.
+        found = Between(*map(np.empty_like, (self.one, self.other, self.total, self.apart)))
+        filled, step = 0, max(1, len(cluster) * _AT_A_TIME // max(1, len(self.one)))
         for first in range(0, len(cluster), step):
-            some = np.flatnonzero((one >= first) & (one < first + step) & (one != other))
-            some = some[np.lexsort((other[some], one[some]))]
-            begins = np.flatnonzero(np.diff(one[some], prepend=-1) | np.diff(other[some], prepend=-1))
+            rows = np.flatnonzero((self.one >= first) & (self.one < first + step) & (self.one != self.other))
+            rows = rows[np.lexsort((self.other[rows], self.one[rows]))]
+            one, other = self.one[rows], self.other[rows]
+            begins = np.flatnonzero(np.diff(one, prepend=-1) | np.diff(other, prepend=-1))
             if len(begins):
                 part = slice(filled, filled + len(begins))
-                found.one[part], found.other[part] = one[some[begins]], other[some[begins]]
-                np.add.reduceat(self.total[some], begins, out=found.total[part])
-                np.logical_or.reduceat(self.apart[some], begins, out=found.apart[part])
+                found.one[part], found.other[part] = one[begins], other[begins]
+                np.add.reduceat(self.total[rows], begins, out=found.total[part])
+                np.logical_or.reduceat(self.apart[rows], begins, out=found.apart[part])
                 filled += len(begins)
         return found.take(slice(filled))
+
+    def averages(self, size: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The average probability between clusters that have so many items, by their names; shape (p,)."""
+        found = np.empty(len(self.one))
+        for some in _parts(len(self.one)):
+            np.round(self.total[some] / (size[self.one[some]] * size[self.other[some]]), RESOLUTION, out=found[some])
+        return found
+
+    def within(self, part: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Which lie between clusters of one part; shape (p,)."""
+        found = np.empty(len(self.one), bool)
+        for some in _parts(len(self.one)):
+            np.equal(part[self.one[some]], part[self.other[some]], out=found[some])
+        return found
+
+
+def _parts(count: int) -> Iterator[slice]:
+    """So many things, some at a time: numpy makes places of eight bytes of all that it looks up."""
+    return (slice(first, first + _AT_A_TIME) for first in range(0, count, _AT_A_TIME))
 
 
 def join_nearest(
@@ -80,20 +108,20 @@ def join_nearest(
     Returns:
         The cluster of each item that named one, shape (n,), and what lies between those that may still meet.
     """
-    n, size = len(size), size.astype(np.float64)
+    n, items = len(size), size.astype(np.float64)
     every = np.arange(n, dtype=np.int32)
     cluster = every
     while True:
-        average = np.round(between.total / (size[between.one] * size[between.other]), RESOLUTION)
+        average = between.averages(items)
         may = (average >= threshold) & ~between.apart
-        part = components(n, between.one[may], between.other[may])
-        inside = part[between.one] == part[between.other]
-        between, average, may = between.take(inside), average[inside], may[inside]
+        average, joinable = average[may], between.take(may)
+        part = components(n, joinable.one, joinable.other)
+        between = between.take(between.within(part))
         sizes = np.bincount(part)
         if sizes.max(initial=0) <= most:
             return cluster, between
-        kept, gone = _nearest(n, between.one[may], between.other[may], average[may])
-        size[kept] += size[gone]
+        kept, gone = _nearest(n, joinable.one, joinable.other, average)
+        items[kept] += items[gone]
         step = every.copy()
         step[gone] = kept
         cluster, between = step[cluster], between.of(step)

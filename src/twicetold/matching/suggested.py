@@ -14,11 +14,12 @@ import numpy as np
 
 from twicetold.matching.compared import Compared, Whole, judged, worth_listing
 from twicetold.matching.components import bounded_components, components
-from twicetold.matching.neighbors import MOST, Search, are_among, as_numbers, each_once
+from twicetold.matching.neighbors import MOST, Search, are_among, as_numbers, as_pairs, each_once, joined
 from twicetold.matching.recall import Recall, measure
 from twicetold.matching.spread import evidence_by_parts
 from twicetold.matching.telling import Tell, stretch
 from twicetold.matching.wording import pairs_by_wording
+from twicetold.model.probability import DECIMALS, probability
 from twicetold.pairs import Pairs
 
 if TYPE_CHECKING:
@@ -81,10 +82,8 @@ def compare_suggested(
     """
     search = Search.of(block, coefficients, thresholds, stretch(tell, 0, 0.1), threads=threads)
     work = _Work(block, coefficients, thresholds, np.concatenate(search.cells.members), threads)
-    work.compare(
-        each_once(np.concatenate([search.pairs(search.likely, tell=stretch(tell, 0.1, 0.4)), pairs_by_wording(block)])),
-        stretch(tell, 0.4, 0.75),
-    )
+    work.compare(pairs_by_wording(block))
+    work.compare(search.pairs(search.likely, tell=stretch(tell, 0.1, 0.4)), stretch(tell, 0.4, 0.75))
     many = work.duplicates() >= _MANY
     if many.any():
         work.compare(search.pairs(search.some, of=many), stretch(tell, 0.75, 0.8))
@@ -100,7 +99,7 @@ class _Work:
     """Pairs that were compared, and what came of it.
 
     Attributes:
-        known: The pairs as :func:`~twicetold.matching.neighbors.as_numbers` has them, ascending.
+        known: The pairs as :func:`~twicetold.matching.neighbors.as_numbers` has them, those of each time ascending.
 
     Args:
         block: The texts.
@@ -122,28 +121,35 @@ class _Work:
         self._rank, self._threads = np.argsort(order).astype(np.int32), threads
         self._whole = Whole(Compared.nothing(len(block), coefficients.names))
         self._same, self._chance = [np.empty((0, 2), np.int32)], [np.empty(0, np.float32)]
-        self.known = np.empty(0, np.int64)
+        self.known: list[NDArray[np.int64]] = []
+        # Of each known pair, NaN below the lower threshold: of tens of millions every byte is felt.
+        self._chances: list[NDArray[np.float32]] = []
 
     def compare(self, pairs: NDArray[np.int32], tell: Tell = lambda _share: None) -> None:
         """Compares those of some pairs, in row order, that were not compared before."""
         n = len(self._block)
         new = pairs[~are_among(as_numbers(pairs, n), self.known)]
+        del pairs
+        chances = np.empty(len(new), np.float32)
         order = np.argsort(self._rank[new[:, 0]], kind="stable")
         for some, columns in evidence_by_parts(self._block, new, order, self._coefficients, self._threads, tell):
             a, b = new[some].T
-            self._take(a, b, columns)
-        self.known = np.concatenate([self.known, as_numbers(new, n)])
-        self.known.sort(kind="stable")  # which merges what is sorted
+            chances[some] = self._take(a, b, columns)
+        del order
+        self.known.append(as_numbers(new, n))
+        self._chances.append(chances)
 
-    def _take(self, a: NDArray[np.int32], b: NDArray[np.int32], columns: Matrix) -> None:
-        """Judges pairs by their evidence."""
+    def _take(self, a: NDArray[np.int32], b: NDArray[np.int32], columns: Matrix) -> NDArray[np.float64]:
+        """Judges pairs by their evidence; returns their probabilities, NaN below the lower threshold."""
+        chance = probability(self._coefficients.log_odds(columns))
         every = np.ones(len(a), bool)
-        found = judged(columns, a, b, every, self._coefficients, self._thresholds, self._whole.floor)
+        found = judged(columns, chance, a, b, every, self._coefficients, self._thresholds, self._whole.floor)
         # What is listed is known at the end; until then millions of pairs go without their evidence.
-        self._whole.take(found.without_places())
-        likely = found.pairs.probability >= self._thresholds.duplicate
-        self._same.append(np.stack([found.pairs.a[likely], found.pairs.b[likely]], axis=1))
-        self._chance.append(found.pairs.probability[likely].astype(np.float32))
+        self._whole.take(found.only_counted())
+        likely = chance >= self._thresholds.duplicate
+        self._same.append(np.stack([a[likely], b[likely]], axis=1))
+        self._chance.append(chance[likely].astype(np.float32))
+        return np.where(chance >= self._thresholds.possible, chance, np.nan)
 
     def duplicates(self) -> NDArray[np.int64]:
         """How many duplicates each text has; shape (n,)."""
@@ -166,11 +172,26 @@ class _Work:
     def compared(self, tell: Tell) -> tuple[Compared, int]:
         """What came of all pairs, and how many of them are not listed; nothing can be compared any more."""
         n = len(self._block)
-        found = self._whole.compared(unseen=n * (n - 1) // 2 - len(self.known))
-        del self._whole, self.known, self._same, self._chance
-        listed = worth_listing(found.pairs, self._thresholds.duplicate, LISTED, n)
-        found = replace(found, pairs=found.pairs.take(listed), unlisted=found.pairs.take(~listed))
-        return replace(found, pairs=self._with_evidence(found.pairs, tell)), len(found.unlisted)
+        found = self._whole.compared(unseen=n * (n - 1) // 2 - sum(map(len, self.known)))
+        del self._whole, self._same, self._chance
+        every = self._every()
+        listed = every.take(worth_listing(every, self._thresholds.duplicate, LISTED, n))
+        return replace(found, pairs=self._with_evidence(listed, tell), every=every), len(every) - len(listed)
+
+    def _every(self) -> Pairs:
+        """All pairs that are at least possible, in row order; what they were kept in is given up."""
+        for place, chances in enumerate(self._chances):
+            is_kept = ~np.isnan(chances)
+            self.known[place], self._chances[place] = self.known[place][is_kept], chances[is_kept]
+        numbers, chance = joined(self.known), joined(self._chances)
+        order = np.argsort(numbers, kind="stable")  # which merges what is sorted
+        numbers, chance = numbers[order], chance[order]
+        del order
+        pairs = as_pairs(numbers, len(self._block))
+        a, b = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+        exact = chance.astype(np.float64)
+        np.round(exact, DECIMALS, out=exact)  # 32 bits hold all of them
+        return Pairs(a, b, exact, np.empty((len(a), 0), np.float32), ())
 
     def _with_evidence(self, pairs: Pairs, tell: Tell) -> Pairs:
         names = self._coefficients.names
