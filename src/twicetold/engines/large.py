@@ -18,6 +18,7 @@ from twicetold.matching.telling import stretch
 from twicetold.model.blocks import encoded_text
 from twicetold.model.spill import Spill, texts_in_file
 from twicetold.pipeline import Prepared, prepare_scopes
+from twicetold.platform.container import return_memory
 from twicetold.text.reading import read
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def prepare_block(
     with _writing(folder):
         _require_room(spilled_bytes(records.texts, scope), folder or Path(gettempdir()))
         spill = Spill(folder, _ahead(parts()))
+    return_memory()
     return Prepared([scope], reader.first, np.array(reader.distinct, np.intp), spill.block, spill.forget, put_away)
 
 

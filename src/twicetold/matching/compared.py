@@ -169,26 +169,23 @@ def worth_listing(pairs: Pairs, threshold: float, count: int, texts: int) -> NDA
         count: How many of each kind are listed for each text.
         texts: How many there are.
     """
-    listed = pairs.probability >= threshold
-    kinds = [~listed]
-    if listed.sum() > count * texts:
-        kinds.append(listed.copy())
-        listed[:] = False
-    for kind in kinds:
-        listed[kind] = _among_the_first(pairs.take(kind), count, texts)
-    return listed
+    likely = pairs.probability >= threshold
+    rank = np.empty(len(pairs), np.int32)
+    rank[np.argsort(-pairs.probability, kind="stable")] = np.arange(len(pairs), dtype=np.int32)
+    listed = _among_the_first(pairs, ~likely, rank, count, texts)
+    return listed | (likely if likely.sum() <= count * texts else _among_the_first(pairs, likely, rank, count, texts))
 
 
-def _among_the_first(pairs: Pairs, count: int, texts: int) -> NDArray[np.bool_]:
-    """Which pairs are among so many most probable ones of either text; equal ones in the order that they are given in.
+def _among_the_first(
+    pairs: Pairs, some: NDArray[np.bool_], rank: NDArray[np.int32], count: int, texts: int
+) -> NDArray[np.bool_]:
+    """Which pairs are, of some of them, among so many first ones of either text.
 
     As many rounds: each text takes the first of its pairs that it has not taken. Sorting the pairs of each text would
     take both of a pair's texts at once, gigabytes for tens of millions of pairs.
     """
-    rank = np.empty(len(pairs), np.int32)
-    rank[np.argsort(-pairs.probability, kind="stable")] = np.arange(len(pairs), dtype=np.int32)
     chosen = np.zeros(len(pairs), bool)
-    left = [(text, np.ones(len(pairs), bool)) for text in (pairs.a, pairs.b)]
+    left = [(text, some.copy()) for text in (pairs.a, pairs.b)]
     for _ in range(count):
         first = np.full(texts, len(pairs), np.int32)
         for text, is_left in left:

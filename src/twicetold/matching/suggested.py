@@ -14,7 +14,7 @@ import numpy as np
 
 from twicetold.matching.compared import Compared, Whole, judged, worth_listing
 from twicetold.matching.components import bounded_components, components
-from twicetold.matching.neighbors import MOST, Search, are_among, as_numbers, as_pairs, each_once, joined
+from twicetold.matching.neighbors import MOST, Search, are_among, as_numbers, each_once, joined
 from twicetold.matching.recall import Recall, measure
 from twicetold.matching.spread import evidence_by_parts
 from twicetold.matching.telling import Tell, stretch
@@ -87,8 +87,10 @@ def compare_suggested(
     many = work.duplicates() >= _MANY
     if many.any():
         work.compare(search.pairs(search.some, of=many), stretch(tell, 0.75, 0.8))
+    del search  # a third of a gigabyte for a million texts
     within, unfinished = work.within(linked)
     work.compare(within, stretch(tell, 0.8, 0.9))
+    del within
     recall = measure(block, coefficients, thresholds, work.known, stretch(tell, 0.9, 0.95), threads=threads)
     saturated = int((work.duplicates() >= _SATURATED).sum())
     compared, left_out = work.compared(stretch(tell, 0.95, 1))
@@ -187,8 +189,9 @@ class _Work:
         order = np.argsort(numbers, kind="stable")  # which merges what is sorted
         numbers, chance = numbers[order], chance[order]
         del order
-        pairs = as_pairs(numbers, len(self._block))
-        a, b = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+        a, b = np.empty(len(numbers), np.int32), np.empty(len(numbers), np.int32)
+        np.divmod(numbers, max(1, len(self._block)), out=(a, b), casting="unsafe")
+        del numbers
         exact = chance.astype(np.float64)
         np.round(exact, DECIMALS, out=exact)  # 32 bits hold all of them
         return Pairs(a, b, exact, np.empty((len(a), 0), np.float32), ())
