@@ -112,7 +112,7 @@ def test_the_order_and_direction_of_pairs_do_not_matter(
 
 def bounded_labels_of(n: int, pairs: list[tuple[int, int]], most: int) -> list[int]:
     a, b = np.array(pairs, np.int32).reshape(-1, 2).T
-    return bounded_components(n, a, b, most).tolist()
+    return bounded_components(n, a, b, -np.arange(len(pairs), dtype=float), most).tolist()
 
 
 @settings(deadline=None, max_examples=100)
@@ -145,3 +145,9 @@ def test_pairs_join_in_their_order_while_there_is_room() -> None:
 def test_a_long_path_is_cut_without_recursion() -> None:
     labels = bounded_labels_of(100_000, [(row, row + 1) for row in range(99_999)], 64)
     assert max(Counter(labels).values()) == 64
+
+
+def test_more_probable_pairs_join_first_and_of_equal_ones_the_first() -> None:
+    a, b = np.array([[0, 1], [1, 2], [3, 4], [2, 3]], np.int32).T
+    assert bounded_components(5, a, b, np.array([0.5, 0.9, 0.7, 0.7]), 2).tolist() == [0, 1, 1, 3, 3]
+    assert bounded_components(5, a, b, np.array([0.9, 0.9, 0.6, 0.7]), 2).tolist() == [0, 0, 2, 2, 4]

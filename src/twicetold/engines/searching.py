@@ -25,8 +25,9 @@ def about_searched(searched: Sequence[Searched]) -> list[Finding]:
         *(sum(getattr(each.recall, name) for each in searched) for name in ("sampled", "texts", "wanted", "found"))
     )
     low, high = recall.interval
+    scopes = "1 scope" if len(searched) == 1 else f"{len(searched):,} scopes"
     told = (
-        f"in {len(searched):,} scopes with more than {EXACT:,} texts only pairs were compared that meaning, slots or "
+        f"in {scopes} with more than {EXACT:,} texts only pairs were compared that meaning, slots or "
         f"rare words suggest; of {recall.wanted:,} duplicates of {recall.sampled:,} sampled texts {recall.found:,} "
         f"were found: {recall.share:.1%} (95% interval {low:.1%} to {high:.1%})"
     )

@@ -46,23 +46,26 @@ def components(n: int, a: NDArray[np.integer], b: NDArray[np.integer]) -> NDArra
         parent = _roots(parent)
 
 
-def bounded_components(n: int, a: NDArray[np.integer], b: NDArray[np.integer], most: int) -> NDArray[np.int32]:
-    """As :func:`components`, but pairs join in their order, and one that would join too many rows joins none.
+def bounded_components(
+    n: int, a: NDArray[np.integer], b: NDArray[np.integer], probability: NDArray[np.floating], most: int
+) -> NDArray[np.int32]:
+    """As :func:`components`, but the most probable pairs join first, and one that would join too many rows joins none.
 
-    With the most probable pairs first it is single linkage (Kruskal 1956) with a bound on the size of clusters.
+    It is single linkage (Kruskal 1956) with a bound on the size of clusters.
 
     Args:
         n: How many rows there are.
         a: One row of each pair; shape (pairs,).
         b: The other row of each pair; shape (pairs,).
+        probability: Of each pair; of equal ones the first joins first; shape (pairs,).
         most: How many rows a component may have.
 
     Returns:
         For each row the smallest row of its component; shape (n,).
     """
-    sets = Sets(n)
+    sets, order = Sets(n), np.argsort(-probability, kind="stable")
     for first in range(0, len(a), _AT_A_TIME):
-        some = slice(first, first + _AT_A_TIME)
+        some = order[first : first + _AT_A_TIME]
         for one, other in zip(a[some].tolist(), b[some].tolist(), strict=True):
             kept, gone = sets.root(one), sets.root(other)
             if kept != gone and sets.size[kept] + sets.size[gone] <= most:

@@ -81,9 +81,8 @@ def sentences_of(
     said = lru_cache(_SAID)(lambda place: Said.of(texts.readings[place]))
     reversing = pairs.names.index(REVERSED)
     # What hangs together one after the other, in parts that are kept whole, so that few texts are looked up again.
-    likely = np.flatnonzero(pairs.probability >= thresholds.duplicate)
-    likely = likely[np.argsort(-pairs.probability[likely], kind="stable")]
-    part = bounded_components(len(texts), pairs.a[likely], pairs.b[likely], _SAID // 4)
+    likely = pairs.without_evidence().take(pairs.probability >= thresholds.duplicate)
+    part = bounded_components(len(texts), likely.a, likely.b, likely.probability, _SAID // 4)
     order = np.lexsort((pairs.b, pairs.a, part[pairs.a]))
 
     def told() -> Iterator[str]:

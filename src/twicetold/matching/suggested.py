@@ -165,9 +165,8 @@ class _Work:
         found, is_left = _every_two(components(n, *same.T), most)
         if is_left.any():
             chance = np.concatenate([np.ones(len(said), np.float32), *self._chance])
-            inside = np.flatnonzero(is_left[same[:, 0]])
-            inside = inside[np.argsort(-chance[inside], kind="stable")]
-            close = bounded_components(n, same[inside, 0], same[inside, 1], _CLOSE)
+            inside = is_left[same[:, 0]]
+            close = bounded_components(n, *same[inside].T, chance[inside], _CLOSE)
             found = np.concatenate([found, _every_two(close, most)[0]])
         return each_once(found), int(is_left.sum())
 
