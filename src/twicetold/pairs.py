@@ -73,8 +73,8 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.a)
 
-    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Pairs:
-        """The pairs of the given rows, mask or slice, in that order."""
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Pairs:
+        """The pairs of the given rows or mask, in that order."""
         return Pairs(self.a[rows], self.b[rows], self.probability[rows], self.log_odds[rows], self.names)
 
     def without_evidence(self) -> Pairs:

@@ -359,3 +359,12 @@ def test_it_is_told_how_far_it_is(suggest):
     suggest(tell=told.append)
     assert told == sorted(told)
     assert 0 < told[0] < 0.5 < 0.95 < told[-1] <= 1
+
+
+def test_pairs_that_are_only_counted_hold_nothing_of_what_they_were_taken_from(texts, model):
+    """views of no rows would hold all of it: of tens of millions of pairs gigabytes"""
+    work = _Work(texts, model.coefficients, THRESHOLDS, np.arange(len(texts)), threads=1)
+    work.compare(np.stack(np.triu_indices(len(texts), 1), axis=1).astype(np.int32))
+    held = [part for pairs in work._whole._pairs for part in (pairs.a, pairs.b, pairs.probability, pairs.log_odds)]
+    assert work.duplicates().any()
+    assert [part.base for part in [*held, *work._whole._likely] if part.base is not None and part.base.size] == []

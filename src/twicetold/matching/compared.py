@@ -77,7 +77,9 @@ class Compared:
     def only_counted(self) -> Compared:
         """Likely pairs only counted, and no pairs but the nearest: of millions both are gigabytes."""
         counted = self.counted + np.bincount(self.likely[:, 2], minlength=BINS)
-        return replace(self, pairs=self.pairs.take(slice(0)), likely=self.likely[:0], counted=counted)
+        # Nothing of what they lie in is kept, as a view of no rows would.
+        none = np.empty((0, 3), np.int32)
+        return replace(self, pairs=Pairs.empty(self.pairs.names), likely=none, counted=counted)
 
     @classmethod
     def nothing(cls, texts: int, names: Sequence[str]) -> Compared:

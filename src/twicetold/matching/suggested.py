@@ -166,7 +166,8 @@ class _Work:
         if is_left.any():
             chance = np.concatenate([np.ones(len(said), np.float32), *self._chance])
             inside = is_left[same[:, 0]]
-            close = bounded_components(n, *same[inside].T, chance[inside], _CLOSE)
+            a, b = same[inside].T
+            close = bounded_components(n, a, b, chance[inside], _CLOSE)
             found = np.concatenate([found, _every_two(close, most)[0]])
         return each_once(found), int(is_left.sum())
 
