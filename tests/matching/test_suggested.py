@@ -177,6 +177,7 @@ def test_pairs_that_are_not_listed_count_when_groups_are_made(suggest, monkeypat
     few, _ = suggest(thresholds=bound)
     assert len(few.pairs) < len(whole.pairs)
     assert groups(few, 0.5) == groups(whole, 0.5)
+    assert len(few.every) == len(whole.every) > len(few.pairs)
     assert groups(replace(few, every=None), 0.5) != groups(whole, 0.5)
 
 

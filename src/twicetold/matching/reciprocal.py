@@ -54,7 +54,7 @@ class Between:
         What these lie between is renamed in place, and they are of no use any more: of tens of millions every copy is
         felt.
         """
-        for some in _parts(len(self.one)):
+        for some in _slices(len(self.one)):
             one, other = cluster[self.one[some]], cluster[self.other[some]]
             np.minimum(one, other, out=self.one[some])
             np.maximum(one, other, out=self.other[some])
@@ -77,20 +77,20 @@ class Between:
     def averages(self, size: NDArray[np.float64]) -> NDArray[np.float64]:
         """The average probability between clusters that have so many items, by their names; shape (p,)."""
         found = np.empty(len(self.one))
-        for some in _parts(len(self.one)):
+        for some in _slices(len(self.one)):
             np.round(self.total[some] / (size[self.one[some]] * size[self.other[some]]), RESOLUTION, out=found[some])
         return found
 
     def within(self, part: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Which lie between clusters of one part; shape (p,)."""
         found = np.empty(len(self.one), bool)
-        for some in _parts(len(self.one)):
+        for some in _slices(len(self.one)):
             np.equal(part[self.one[some]], part[self.other[some]], out=found[some])
         return found
 
 
-def _parts(count: int) -> Iterator[slice]:
-    """So many things, some at a time: numpy makes places of eight bytes of all that it looks up."""
+def _slices(count: int) -> Iterator[slice]:
+    """So many rows, some at a time: numpy makes eight bytes of each place that it looks up."""
     return (slice(first, first + _AT_A_TIME) for first in range(0, count, _AT_A_TIME))
 
 
