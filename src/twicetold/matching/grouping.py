@@ -80,7 +80,8 @@ def group(
     many = np.bincount(part, minlength=n)[part] > _MANY
     if many.any():
         rest = ~many[a]
-        between = _join_nearest(clusters, a, b, probability, ~rest, apart[many[apart[:, 0]]], threshold)
+        nearby = Between(a, b, probability, np.zeros(len(a), bool))
+        between = _join_nearest(clusters, nearby, apart, many, threshold)
         a, b = np.r_[a[rest], between.one], np.r_[b[rest], between.other]
         probability = np.r_[probability[rest], between.total]
         strong, cluster = np.r_[strong[rest], np.ones(len(between.one), bool)], clusters.labels()
@@ -140,24 +141,22 @@ class _Clusters(Sets):
 
 
 def _join_nearest(
-    clusters: _Clusters,
-    a: NDArray[np.int32],
-    b: NDArray[np.int32],
-    probability: NDArray[np.float64],
-    some: NDArray[np.bool_],
-    apart: NDArray[np.int32],
-    threshold: float,
+    clusters: _Clusters, nearby: Between, apart: NDArray[np.int32], some: NDArray[np.bool_], threshold: float
 ) -> Between:
-    """Joins the nearest of many items that some pairs connect; returns what lies between those that may still meet."""
+    """Joins the nearest of some items; returns what lies between those that may still meet.
+
+    Args:
+        clusters: Of all items.
+        nearby: What lies between items.
+        apart: Pairs of items that must not meet beside those that ``clusters`` knows; shape (p, 2).
+        some: Which items; others do not hang together with them; shape (n,).
+        threshold: Average probability at which clusters are joined.
+    """
     cluster, apart = clusters.labels(), np.concatenate([apart, clusters.apart()])
+    forbidden = Between(apart[:, 0], apart[:, 1], np.zeros(len(apart)), np.ones(len(apart), bool))
     joined, between = join_nearest(
         np.bincount(cluster, minlength=len(cluster)),
-        Between(
-            np.r_[a[some], apart[:, 0]],
-            np.r_[b[some], apart[:, 1]],
-            np.r_[probability[some], np.zeros(len(apart))],
-            np.r_[np.zeros(np.count_nonzero(some), bool), np.ones(len(apart), bool)],
-        ).of(cluster),
+        Between.of([nearby, forbidden], np.where(some, cluster, np.int32(-1))),
         threshold,
         _MANY,
     )

@@ -17,7 +17,7 @@ import numpy as np
 from twicetold.matching.components import components
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -45,46 +45,74 @@ class Between:
     total: NDArray[np.float64]
     apart: NDArray[np.bool_]
 
-    def take(self, rows: NDArray[np.bool_] | slice) -> Between:
+    def __len__(self) -> int:
+        return len(self.one)
+
+    def take(self, rows: NDArray[np.bool_] | NDArray[np.intp] | slice) -> Between:
         return Between(self.one[rows], self.other[rows], self.total[rows], self.apart[rows])
 
-    def of(self, cluster: NDArray[np.int32]) -> Between:
-        """What lies between the clusters that these are part of, each two once, in the order of their names.
+    @classmethod
+    def of(cls, parts: Sequence[Between], cluster: NDArray[np.int32]) -> Between:
+        """What lies between the clusters that those of some parts belong to, each two once, by their names.
 
-        What these lie between is renamed in place, and they are of no use any more: of tens of millions every copy is
-        felt.
+        Args:
+            parts: What lies between smaller clusters. Nothing of it is copied as a whole: of tens of millions every
+                copy is felt.
+            cluster: What each of these belongs to; -1: none, and what lies beside it is left out; shape (n,).
         """
-        for some in _slices(len(self.one)):
-            one, other = cluster[self.one[some]], cluster[self.other[some]]
-            np.minimum(one, other, out=self.one[some])
-            np.maximum(one, other, out=self.other[some])
-        # Made once and filled part by part; what stays empty costs nothing.
-        found = Between(*map(np.empty_like, (self.one, self.other, self.total, self.apart)))
-        filled, step = 0, max(1, len(cluster) * _AT_A_TIME // max(1, len(self.one)))
+        lower = [part.lower(cluster) for part in parts]
+        count = sum(map(len, parts))
+        # Made once and filled some at a time; what stays empty costs nothing.
+        found = cls(np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count), np.empty(count, bool))
+        filled, step = 0, max(1, len(cluster) * _AT_A_TIME // max(1, count))
         for first in range(0, len(cluster), step):
-            rows = np.flatnonzero((self.one >= first) & (self.one < first + step) & (self.one != self.other))
-            rows = rows[np.lexsort((self.other[rows], self.one[rows]))]
-            one, other = self.one[rows], self.other[rows]
-            begins = np.flatnonzero(np.diff(one, prepend=-1) | np.diff(other, prepend=-1))
+            rows = [np.flatnonzero((of_part >= first) & (of_part < first + step)) for of_part in lower]
+            some = cls.joined([part.renamed(cluster, at) for part, at in zip(parts, rows, strict=True)])
+            some = some.take(np.lexsort((some.other, some.one)))
+            begins = np.flatnonzero(np.diff(some.one, prepend=-1) | np.diff(some.other, prepend=-1))
             if len(begins):
-                part = slice(filled, filled + len(begins))
-                found.one[part], found.other[part] = one[begins], other[begins]
-                np.add.reduceat(self.total[rows], begins, out=found.total[part])
-                np.logical_or.reduceat(self.apart[rows], begins, out=found.apart[part])
+                now = slice(filled, filled + len(begins))
+                found.one[now], found.other[now] = some.one[begins], some.other[begins]
+                np.add.reduceat(some.total, begins, out=found.total[now])
+                np.logical_or.reduceat(some.apart, begins, out=found.apart[now])
                 filled += len(begins)
         return found.take(slice(filled))
 
+    @classmethod
+    def joined(cls, parts: Sequence[Between]) -> Between:
+        """All of some parts, one after the other."""
+        return cls(
+            np.concatenate([part.one for part in parts]),
+            np.concatenate([part.other for part in parts]),
+            np.concatenate([part.total for part in parts]),
+            np.concatenate([part.apart for part in parts]),
+        )
+
+    def lower(self, cluster: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The lower one of the names of the clusters on both sides; shape (p,)."""
+        found = np.empty(len(self), np.int32)
+        for some in _slices(len(self)):
+            np.minimum(cluster[self.one[some]], cluster[self.other[some]], out=found[some])
+        return found
+
+    def renamed(self, cluster: NDArray[np.int32], rows: NDArray[np.intp]) -> Between:
+        """Some of it by the clusters on both sides, the lower name first, without what lies within one."""
+        one, other = cluster[self.one[rows]], cluster[self.other[rows]]
+        outside = one != other
+        lower, higher = np.minimum(one, other)[outside], np.maximum(one, other)[outside]
+        return Between(lower, higher, self.total[rows[outside]], self.apart[rows[outside]])
+
     def averages(self, size: NDArray[np.float64]) -> NDArray[np.float64]:
         """The average probability between clusters that have so many items, by their names; shape (p,)."""
-        found = np.empty(len(self.one))
-        for some in _slices(len(self.one)):
+        found = np.empty(len(self))
+        for some in _slices(len(self)):
             np.round(self.total[some] / (size[self.one[some]] * size[self.other[some]]), RESOLUTION, out=found[some])
         return found
 
     def within(self, part: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Which lie between clusters of one part; shape (p,)."""
-        found = np.empty(len(self.one), bool)
-        for some in _slices(len(self.one)):
+        found = np.empty(len(self), bool)
+        for some in _slices(len(self)):
             np.equal(part[self.one[some]], part[self.other[some]], out=found[some])
         return found
 
@@ -124,7 +152,7 @@ def join_nearest(
         items[kept] += items[gone]
         step = every.copy()
         step[gone] = kept
-        cluster, between = step[cluster], between.of(step)
+        cluster, between = step[cluster], Between.of([between], step)
         if len(kept) < _LEAST * sizes[sizes > 1].sum():
             return cluster, between
 
