@@ -7,6 +7,7 @@ import mmap
 import os
 import weakref
 from array import array
+from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, TypeVar
 
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
 
 _Item = TypeVar("_Item")
+#: Rows that are copied from a file at once: for each the system may hold 64 KiB around it.
+_ROWS = 1 << 13
 
 
 class Filed(Lookup[_Item]):
@@ -119,6 +123,23 @@ def _unpacked(content: bytes) -> Reading:
     return Reading(original, cleaned, canonical, tuple(map(Slot._make, slots)), tuple(words), gloss)
 
 
+@dataclass(frozen=True, slots=True)
+class _FiledDirections(Directions):
+    """Directions in a file; what is held of it to copy some rows is given back meanwhile."""
+
+    mapped: mmap.mmap
+
+    def __getitem__(self, rows: slice | NDArray[np.intp]) -> Directions:
+        if isinstance(rows, slice):
+            return _FiledDirections(self.whole[rows], self.scale[rows], self.mapped)
+        copied = np.empty((len(rows), WIDTH), np.int8)
+        for first in range(0, len(rows), _ROWS):
+            some = slice(first, first + _ROWS)
+            copied[some] = self.whole[rows[some]]
+            self.mapped.madvise(mmap.MADV_DONTNEED)
+        return Directions(copied, self.scale[rows])
+
+
 def _mapped(file: IO[bytes]) -> mmap.mmap:
     if not file.tell():
         file.write(b"\0")  # nothing cannot be mapped
@@ -138,7 +159,9 @@ def _joined(parts: Sequence[Block], maps: Sequence[mmap.mmap], readings: Sequenc
     words = np.cumsum([0, *(len(part.rarity) for part in parts)])
     kinds = {kind for part in parts for kind in part.slots}
     sentences, of_words = (
-        Directions(np.frombuffer(mapped, np.int8, count * WIDTH).reshape(-1, WIDTH), np.concatenate(scales))
+        _FiledDirections(
+            np.frombuffer(mapped, np.int8, count * WIDTH).reshape(-1, WIDTH), np.concatenate(scales), mapped
+        )
         for mapped, count, scales in (
             (maps[0], texts[-1], [np.empty(0, np.float32), *(part.sentences.scale for part in parts)]),
             (maps[1], words[-1], [np.empty(0, np.float32), *(part.words.scale for part in parts)]),
