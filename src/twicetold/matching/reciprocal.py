@@ -53,7 +53,9 @@ class Between:
 
     @classmethod
     def of(cls, parts: Sequence[Between], cluster: NDArray[np.int32]) -> Between:
-        """What lies between the clusters that those of some parts belong to, each two once, by their names.
+        """What lies between the clusters that those of some parts belong to.
+
+        Each two clusters stand there once, in the order of their names: of equal averages the first is joined.
 
         Args:
             parts: What lies between smaller clusters. Nothing of it is copied as a whole: of tens of millions every
